@@ -29,11 +29,11 @@ const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
   ['beonss-tls', 3046],
 ])
 
-/** The cluster of the lines that are not left out. */
-export function buildCluster(draft: Draft): Cluster {
+/** The cluster of the lines that are not left out; of its nodes only those with these numbers, where they are given, which ascend. */
+export function buildCluster(draft: Draft, numbers?: Iterable<number>): Cluster {
   return {
     nodeCount: draft.nodeCount(),
-    nodes: buildNodes(draft),
+    nodes: buildNodes(draft, numbers),
     hosts: buildHosts(draft),
     nodenames: buildNodenames(draft),
     masters: draft.of('masterorder').map(({ nodes, masters, span }): MasterOrder => {
@@ -62,9 +62,13 @@ export function buildCluster(draft: Draft): Cluster {
   }
 }
 
-function buildNodes(draft: Draft): ClusterNode[] {
+function buildNodes(draft: Draft, numbers?: Iterable<number>): ClusterNode[] {
   const lines = new Map(draft.nodes().map((node) => [node.number, node]))
   const space = new NodeSpace(draft.ranges(), draft.nodeCount())
+  if (numbers !== undefined) {
+    const own = Array.from(numbers, (number) => ({ number, runs: space.runsOf(number) }))
+    return own.flatMap(({ number, runs }) => (runs.length === 0 ? [] : [buildNode(number, runs, lines.get(number))]))
+  }
   return space.numbers.flatMap(({ firstNode, count }) =>
     Array.from({ length: count }, (_, i) => {
       const number = firstNode + i
@@ -98,7 +102,8 @@ function buildHosts(draft: Draft): ClusterHost[] {
   return [...devices.values()].map(buildHost)
 }
 
-function buildHost(lines: readonly HostEntry[]): ClusterHost {
+/** The device of these lines, which have its name. */
+export function buildHost(lines: readonly HostEntry[]): ClusterHost {
   const names = lines.flatMap((line) => line.names.map((name) => name.value))
   const [name = '', ...aliases] = unique(names, foldCase)
   return {

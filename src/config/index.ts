@@ -18,6 +18,8 @@ export { EditError, type Edited } from './edits/edit.ts'
 export { addHost, removeHost, setHost } from './edits/hosts.ts'
 export { addNode, nodeNumber, removeNode, setNode } from './edits/nodes.ts'
 export { type StageMove, type StageOutcome, StageText, stageAfter } from './edits/stages.ts'
+export { type ConfigChange, configChange } from './following/change.ts'
+export { diagnosticNow, locationNow } from './following/moved-diagnostics.ts'
 export {
   companionAddresses,
   DEFAULT_PATTERN,
@@ -30,6 +32,7 @@ export {
 export { hostNameFault, isReservedName } from './names/rules.ts'
 export * from './nodes/masters.ts'
 export { hasNode, parseNodeSet, setText } from './nodes/nodeset.ts'
+export type { ConfigOutline } from './outline.ts'
 export { type ParsedConfig, parseConfig } from './parser.ts'
 export * from './text/diagnostic.ts'
 export { DiagnosticList } from './text/diagnostic-list.ts'

@@ -14,6 +14,7 @@ import { Arguments, type LineContext } from './directives/arguments.ts'
 import { directiveOf, suggestKeyword } from './directives/table.ts'
 import { Draft, type ReadLine } from './draft.ts'
 import { numberLines } from './nodes/numbering.ts'
+import { type ConfigOutline, outlineOf } from './outline.ts'
 import { ConfigDiagnostics } from './text/config-diagnostics.ts'
 import type { Diagnostic } from './text/diagnostic.ts'
 import { type Line, lex, type Word } from './text/lexer.ts'
@@ -45,6 +46,8 @@ export interface ParsedConfig {
   readonly lines: readonly Line[]
   /** The numbers of the lines that the cluster leaves out, ascending; empty when there is no error. */
   readonly leftOut: readonly number[]
+  /** What is needed to follow a change of some lines. */
+  readonly outline: ConfigOutline
 }
 
 /**
@@ -55,12 +58,7 @@ export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): Pars
   const diagnostics = new ConfigDiagnostics(new SourceText(options.file ?? 'config', bytes))
   const { lines, read } = readConfig(bytes, diagnostics, options)
   const draft = new Draft(read, numberLines(read, diagnostics), diagnostics)
-  check(draft)
-  warnAboutAbsentNodes(draft)
-  warnAboutClasses(draft)
-  noteUnapproved(draft)
-  warnAboutBroadcast(draft)
-  settleRest(draft)
+  judge(draft)
   diagnostics.list.sort((a, b) => a.line - b.line || a.column - b.column)
   return {
     cluster: buildCluster(draft),
@@ -69,7 +67,18 @@ export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): Pars
     omitted: diagnostics.omitted,
     lines,
     leftOut: [...diagnostics.leftOut].sort((a, b) => a - b),
+    outline: outlineOf(lines, read, draft),
   }
+}
+
+/** Holds a configuration against all rules, and leaves out what is in error. */
+export function judge(draft: Draft): void {
+  check(draft)
+  warnAboutAbsentNodes(draft)
+  warnAboutClasses(draft)
+  noteUnapproved(draft)
+  warnAboutBroadcast(draft)
+  settleRest(draft)
 }
 
 /** Reads each line by itself: all lines of the file, and those whose keyword we know. */
@@ -87,7 +96,8 @@ export function readConfig(
   return { lines, read }
 }
 
-function readWords(words: readonly Word[], context: LineContext): ReadLine | undefined {
+/** Reads the words of a line; undefined where its keyword is not known. */
+export function readWords(words: readonly Word[], context: LineContext): ReadLine | undefined {
   const [keyword] = words
   if (keyword === undefined) return undefined
   const directive = directiveOf(keyword.value)

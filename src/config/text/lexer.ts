@@ -41,7 +41,7 @@ const BYTE_ORDER_MARK = '\xef\xbb\xbf'
  * Cuts a file into lines and words; faults of its bytes and quotes go to `diagnostics`. Never throws.
  * Offsets are bytes: the file is read as one character a byte, and words are decoded as UTF-8 one by one.
  */
-export function lex(bytes: Uint8Array, diagnostics: ConfigDiagnostics): Line[] {
+export function lex(bytes: Uint8Array, diagnostics: Pick<ConfigDiagnostics, 'report'>): Line[] {
   return new Lexer(bytes, diagnostics).lines()
 }
 
@@ -53,11 +53,11 @@ class Lexer {
   /** Whether some line may hold a character that nobody sees. */
   readonly #suspect: boolean
   #toldReturns = false
-  readonly #diagnostics: ConfigDiagnostics
+  readonly #diagnostics: Pick<ConfigDiagnostics, 'report'>
   #nextHash = -1
   #nextNul = -1
 
-  constructor(bytes: Uint8Array, diagnostics: ConfigDiagnostics) {
+  constructor(bytes: Uint8Array, diagnostics: Pick<ConfigDiagnostics, 'report'>) {
     this.#bytes = bytes
     this.#text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
     this.#ascii = isAscii(bytes)

@@ -1,6 +1,6 @@
 /** What a build remembers for the one after it: what is needed to tell which lines changed something, without what they were parsed to. */
 import { deserialize, serialize } from 'node:v8'
-import type { Diagnostic } from '../../config/index.ts'
+import type { ConfigOutline, Diagnostic } from '../../config/index.ts'
 import type { IdLimits } from '../../resolver/index.ts'
 import type { Address } from '../../values/index.ts'
 import type { NamedImage } from './boot.ts'
@@ -22,8 +22,11 @@ export interface BuildMemory {
   readonly port: number
   /** The names of lines of passwd and group that are not exported. */
   readonly unexported: { readonly passwd: ReadonlySet<string>; readonly group: ReadonlySet<string> }
-  /** All of them, in their order. */
+  /** All of them, in their order: first those of the parser of the configuration. */
   readonly diagnostics: readonly Diagnostic[]
+  /** How many are of the parser. */
+  readonly ofParser: number
+  readonly outline: ConfigOutline
   /** The files that nodes are sent, with the lines of the configuration that name them. */
   readonly images: readonly NamedImage[]
 }
@@ -36,9 +39,10 @@ const REMEMBERED_MAX = 20_000
  * would be too much.
  */
 export function asBytes(memory: BuildMemory): Uint8Array | undefined {
-  const { diagnostics, images, unexported } = memory
-  if (diagnostics.length + images.length + unexported.passwd.size + unexported.group.size > REMEMBERED_MAX)
-    return undefined
+  const { diagnostics, images, unexported, outline } = memory
+  const counts = [diagnostics, images, outline.frame, outline.unnamed].map(({ length }) => length)
+  const sizes = [unexported.passwd, unexported.group].map(({ size }) => size)
+  if ([...counts, ...sizes].reduce((sum, count) => sum + count, 0) > REMEMBERED_MAX) return undefined
   const bytes = serialize(memory)
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length))
   shared.set(bytes)

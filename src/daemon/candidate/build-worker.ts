@@ -7,7 +7,7 @@ import { deltaOf, Snapshot } from '../../resolver/index.ts'
 import type { DeltaOrder } from './build-thread.ts'
 import type { BuildOrder } from './candidate.ts'
 import { bounded } from './diagnostic-bound.ts'
-import { nextCandidate } from './following-build.ts'
+import { nextCandidate } from './following/build.ts'
 import { addressesOfInterface } from './interface-address.ts'
 
 /** Builds a candidate, and sends it: its snapshots are in memory that threads share. */

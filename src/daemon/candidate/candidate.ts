@@ -78,6 +78,8 @@ interface KeptAccounts {
 interface BuildWork {
   /** Why all of it was read and built; undefined if only what changed was. */
   readonly whole?: string
+  /** Why all of the configuration was read, where it changed alone. */
+  readonly wholeConfiguration?: string
   /** How many bytes of the sources were read as lines. */
   readonly bytesRead: number
   readonly recordsMade: number
@@ -175,6 +177,7 @@ function remembered(
     ...{ told: reading.told, interfaceAddresses: reading.interfaceAddresses },
     followedInterface: reading.followedInterface,
     ...{ masters: allMasters(cluster.masters), port: portOf(reading), unexported },
+    ...{ ofParser: reading.ofParser, outline: reading.outline },
   })
 }
 

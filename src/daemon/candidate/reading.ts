@@ -2,6 +2,7 @@
 import type { NamedNetwork } from '../../boot/index.ts'
 import {
   type Cluster,
+  type ConfigOutline,
   type Diagnostic,
   diagnosticAt,
   type ParsedConfig,
@@ -63,7 +64,11 @@ export interface Reading {
   readonly followedInterface: string | undefined
   /** The same, where it belongs to the snapshot: what only this machine knows stays out where masters are named. */
   readonly sharedAddresses: readonly Address[]
+  /** Those of the parser of the configuration first, where all sources were read that must be there. */
   readonly diagnostics: readonly Diagnostic[]
+  /** How many the parser gave. */
+  readonly ofParser: number
+  readonly outline: ConfigOutline
   /** How many errors of the configuration are not among them. */
   readonly omittedErrors: number
   /** How many diagnostics of the configuration are not among them, errors or not. */
@@ -132,6 +137,8 @@ export function readCluster(sources: Sources, rules: BuildRules, known: KnownAdd
     followedInterface: followed?.name,
     sharedAddresses,
     diagnostics,
+    ofParser: parsed.diagnostics.length,
+    outline: parsed.outline,
     omitted: parsed.omitted,
     omittedErrors: rules.skipBadLines ? 0 : parsed.omittedErrors,
   }

@@ -48,6 +48,13 @@ export function withFileNetgroups(made: readonly NetgroupEntry[], file: readonly
 /** The user field of a triple without a user: an absent field would match every user. */
 const NO_USER = '-'
 
+/** The triples of a machine in a netgroup; `suffix` is a dot and the domain, or empty. */
+export function triplesOf(host: ByteString, suffix: ByteString): readonly Triple[] {
+  const own = { host, user: NO_USER, domain: undefined }
+  if (suffix === '' || host.includes('.')) return [own]
+  return [own, { host: host + suffix, user: NO_USER, domain: undefined }]
+}
+
 /** Netgroups as they fill. */
 class NetgroupMembers {
   readonly #triples = new Map<ByteString, Triple[]>()
@@ -62,9 +69,7 @@ class NetgroupMembers {
     const triples = this.#triples.get(netgroup) ?? []
     this.#triples.set(netgroup, triples)
     return (host) => {
-      triples.push({ host, user: NO_USER, domain: undefined })
-      if (this.#suffix === '' || host.includes('.')) return
-      triples.push({ host: host + this.#suffix, user: NO_USER, domain: undefined })
+      for (const triple of triplesOf(host, this.#suffix)) triples.push(triple)
     }
   }
 
@@ -113,7 +118,7 @@ function addHostRanges(members: NetgroupMembers, cluster: Cluster): void {
 }
 
 /** The names of the ranges that a device has addresses in, each once. `ranges` are sorted and do not overlap. */
-function rangeNames(ranges: readonly HostRange[], host: ClusterHost): Set<string> {
+export function rangeNames(ranges: readonly HostRange[], host: ClusterHost): Set<string> {
   const names = host.addresses.map((address) => {
     const range = lastBefore(ranges, (one) => compareAddress(one.first, address) > 0)
     return range !== undefined && insideRange(range, address) ? range.name : undefined

@@ -1,4 +1,5 @@
 /** Account files of which some lines changed, to the records that change: what no line near them says is looked up in the snapshot. */
+import { type LineEdit, lineEdit, mustBeLocal } from '../../values/index.ts'
 import { type DisabledUsers, disabledReasons } from '../accounts/disabled.ts'
 import { type AlsoExported, groupRule, isPrimaryOutside, userRule } from '../accounts/exported.ts'
 import { readGroup } from '../accounts/group.ts'
@@ -15,8 +16,6 @@ import type { KeyType } from '../records/keys.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { AccountLines, entriesOf } from './account-lines.ts'
 import { initgroupsEdits } from './initgroups-edits.ts'
-import { type LineEdit, lineEdit } from './line-edit.ts'
-import { mustBeLocal } from './not-local.ts'
 import type { RecordEdit, SnapshotEdits } from './spliced.ts'
 
 /** The account files of which lines change. */

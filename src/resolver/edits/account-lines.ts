@@ -1,10 +1,9 @@
 /** One account file before and after a change: the entries of the lines that differ, and the records that these lines made. */
 import { SourceText } from '../../config/index.ts'
+import { type LineEdit, lineBefore, lineEdit, mustBeLocal } from '../../values/index.ts'
 import { AccountDiagnostics, type AccountEntry } from '../accounts/lines.ts'
 import type { ByteString } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
-import { type LineEdit, lineBefore, lineEdit } from './line-edit.ts'
-import { mustBeLocal } from './not-local.ts'
 import type { RecordEdit } from './spliced.ts'
 
 /** The most bytes that differ, of both versions: where more do, a whole build costs hardly more. */

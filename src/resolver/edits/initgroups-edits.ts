@@ -1,9 +1,9 @@
 /** What becomes of the groups of users where lines of the group file change: their records stand in the order in which the file first names them. */
+import { mustBeLocal } from '../../values/index.ts'
 import type { GroupEntry } from '../databases/group.ts'
 import { DATABASES } from '../databases/table.ts'
 import type { ByteString } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
-import { mustBeLocal } from './not-local.ts'
 import type { RecordEdit } from './spliced.ts'
 
 /** Groups in place of others, and where the records of these others are. */

@@ -1,6 +1,6 @@
 /** The records that a snapshot has and an earlier one has not: whoever has looked at all of the earlier one looks at these alone. */
+import { commonHead, commonTail } from '../../values/index.ts'
 import type { DatabaseName } from '../databases/table.ts'
-import { commonHead, commonTail } from './common-bytes.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /**

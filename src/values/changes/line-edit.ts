@@ -1,5 +1,5 @@
 /** The lines in which two versions of a file differ. */
-import { commonHead, commonTail } from '../snapshot/common-bytes.ts'
+import { commonHead, commonTail } from './common-bytes.ts'
 
 const NEWLINE = 10
 
@@ -36,4 +36,10 @@ export function linesIn(bytes: Uint8Array, start = 0, end = bytes.length): numbe
 /** Where the line starts that ends before `at`, which is the start of a line; undefined at the start of the file. */
 export function lineBefore(bytes: Uint8Array, at: number): number | undefined {
   return at === 0 ? undefined : at === 1 ? 0 : bytes.lastIndexOf(NEWLINE, at - 2) + 1
+}
+
+/** Where the line ends that starts at `at`, its newline included. */
+export function lineEnd(bytes: Uint8Array, at: number): number {
+  const newline = bytes.indexOf(NEWLINE, at)
+  return newline < 0 ? bytes.length : newline + 1
 }

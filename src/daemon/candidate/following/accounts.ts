@@ -1,0 +1,86 @@
+/** A build of which some lines of accounts changed, and nothing else. */
+import type { Diagnostic, Location } from '../../../config/index.ts'
+import { type AccountEdits, accountEdits, type ChangingFiles, Snapshot, spliced } from '../../../resolver/index.ts'
+import { type LineEdit, linesIn, mustBeLocal } from '../../../values/index.ts'
+import { exportRules } from '../../accounts/account-settings.ts'
+import { SOURCE_NAMES, type Sources } from '../../sources/source.ts'
+import { asBytes } from '../build-memory.ts'
+import type { Candidate } from '../candidate.ts'
+import { ACCOUNTS, changesBetween, type Following, mustHaveItsAddress } from './following.ts'
+
+/** The candidate. Throws NotLocalError where the lines do not tell all. */
+export function candidateOfAccounts(following: Following): Candidate {
+  mustHaveItsAddress(following)
+  const { memory, last, sources, before, shadow, order } = following
+  const edits = accountEdits(
+    { files: filesOf(last), public: before, shadow, unexported: memory.unexported },
+    filesOf(sources),
+    {
+      ...{ limits: memory.limits, also: exportRules(memory.rules) },
+      ...{ disabledUsers: memory.rules.disabledUsers, today: memory.today },
+    },
+  )
+  const open = spliced(before, edits.public)
+  const secret = shadow && spliced(shadow, edits.shadow)
+  mustBeLocal(open !== undefined && (shadow === undefined || secret !== undefined), 'an index needs another size')
+  const after = Snapshot.open(open.bytes)
+  const afterShadow = secret && Snapshot.open(secret.bytes)
+  const diagnostics = diagnosticsAfter(following, edits)
+  return {
+    built: { public: open.bytes, shadow: secret?.bytes },
+    ...changesBetween(following, { public: after, shadow: afterShadow }, order.detail),
+    granted: secret && [],
+    ...{ diagnostics, images: memory.images },
+    ...{ errors: 0, omitted: 0 },
+    inputTimes: SOURCE_NAMES.map((name) => sources[name].time),
+    ...{ interfaceAddresses: memory.interfaceAddresses, followedInterface: memory.followedInterface },
+    ...{ masters: memory.masters, port: memory.port },
+    memory: asBytes({ ...memory, diagnostics, digests: { public: after.digest, shadow: afterShadow?.digest } }),
+    work: {
+      bytesRead: edits.bytesRead,
+      recordsMade: open.recordsMade + (secret?.recordsMade ?? 0),
+      sectionsCopied: open.sectionsCopied + (secret?.sectionsCopied ?? 0),
+      sectionsEdited: open.sectionsEdited + (secret?.sectionsEdited ?? 0),
+    },
+  }
+}
+
+/** Those of before, whose lines may be further up or down now. */
+function diagnosticsAfter({ last, sources, memory }: Following, { lines }: AccountEdits): readonly Diagnostic[] {
+  const shifts = new Map<string, (location: Location) => number>()
+  for (const name of ACCOUNTS as readonly (keyof ChangingFiles)[]) {
+    const edit = lines[name]
+    if (edit === undefined) continue
+    const { origin, bytes } = last[name]
+    mustBeLocal(!shifts.has(origin), 'two sources have one name')
+    if (memory.diagnostics.some(({ file }) => file === origin))
+      shifts.set(origin, shiftOf(edit, bytes, sources[name].bytes))
+  }
+  const origins = SOURCE_NAMES.map((name) => last[name].origin)
+  const isNamedOnce = [...shifts.keys()].every((origin) => origins.filter((one) => one === origin).length === 1)
+  mustBeLocal(isNamedOnce, 'two sources have one name')
+  if (shifts.size === 0) return memory.diagnostics
+  const moved = <L extends Location>(location: L): L => ({
+    ...location,
+    line: shifts.get(location.file)?.(location) ?? location.line,
+  })
+  return memory.diagnostics.map((one) => {
+    // Its message tells the number of another line.
+    mustBeLocal(!(one.code === 'account-repeated' && shifts.has(one.file)), 'a name is on two lines')
+    return { ...moved(one), related: one.related.map(moved) }
+  })
+}
+
+/** On which line a place is now that was outside of an edit. Throws NotLocalError for one inside. */
+function shiftOf({ start, oldEnd, newEnd }: LineEdit, before: Uint8Array, after: Uint8Array) {
+  const head = linesIn(before, 0, start)
+  const [gone, come] = [linesIn(before, start, oldEnd), linesIn(after, start, newEnd)]
+  return ({ line }: Location): number => {
+    mustBeLocal(line <= head || line > head + gone, 'there was something to say about a line that changed')
+    return line <= head ? line : line + come - gone
+  }
+}
+
+function filesOf({ passwd, group, shadow }: Sources): ChangingFiles {
+  return { passwd: passwd.bytes, group: group.bytes, shadow: shadow.state === 'read' ? shadow.bytes : undefined }
+}
