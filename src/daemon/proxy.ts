@@ -165,11 +165,11 @@ export class KickbackProxy {
 
   #newFollower(): Follower {
     const { trust, turn } = this.#options
-    const { clock, log, random, objectsUrl, mapper } = this.#options
+    const { clock, log, random, objectsUrl } = this.#options
     return new Follower({
       ...this.#options,
       cache: new Cache({ clock, log, random, own: objectsUrl }),
-      room: mapper && ((size) => new Uint8Array(mapper.room(size))),
+      room: this.#files.room,
       current: () => this.current,
       further: () => this.#furtherMasters,
       judge: new NodeJudge({

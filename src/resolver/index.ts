@@ -80,7 +80,7 @@ export {
   isListed,
 } from './databases/table.ts'
 export { type Delta, deltaOf } from './deltas/delta.ts'
-export { DELTA_STEPS_MAX, patched, type Room } from './deltas/patched.ts'
+export { DELTA_STEPS_MAX, type Growth, Memory, patched, type Room } from './deltas/patched.ts'
 export { type AccountEdits, accountEdits, type ChangingFiles } from './edits/account-edits.ts'
 export { grafted } from './edits/grafted.ts'
 export { machineEdits } from './edits/machine-edits.ts'

@@ -9,7 +9,7 @@ import {
   type SnapshotWriterOptions,
   type Superseded,
 } from '../../kickback/index.ts'
-import { layout, type Snapshot } from '../../resolver/index.ts'
+import { layout, type Room, type Snapshot } from '../../resolver/index.ts'
 import { type Clock, type Log, sleep } from '../../values/index.ts'
 import type { Served } from '../served.ts'
 import type { DaemonFolders } from './daemon-folders.ts'
@@ -150,6 +150,11 @@ export class SnapshotFiles {
       this.#options.log.warn({ err: error }, STILL_GRANTED)
       await this.#grant(0).catch(() => {})
     }
+  }
+
+  /** Gives places for public snapshots that are to be written: see SnapshotWriter. */
+  get room(): Room | undefined {
+    return this.#public.room
   }
 
   /** Why what is served is not in all files; undefined where it is. */

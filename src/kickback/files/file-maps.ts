@@ -29,13 +29,21 @@ export class FileMaps {
   /** The inode numbers of the files that are mapped: none is used again meanwhile. */
   readonly #mapped = new Set<number>()
   readonly #registry: FinalizationRegistry<number>
-  readonly #freed: () => void
+  readonly #freed: ((inode: number) => void)[] = []
 
-  /** `freed` is called when nobody reads any more from a file that was mapped. */
-  constructor(mapper: Mapper, freed: () => void) {
+  constructor(mapper: Mapper) {
     this.#mapper = mapper
-    this.#freed = freed
     this.#registry = new FinalizationRegistry(handlers.guard('map freed', (inode) => this.#free(inode)))
+  }
+
+  /** Has this called when nobody reads any more from a file that was mapped, with its inode number. */
+  onFreed(freed: (inode: number) => void): void {
+    this.#freed.push(freed)
+  }
+
+  /** Whether one more file can be mapped. */
+  get hasRoom(): boolean {
+    return this.#mapped.size < MAPS_MAX
   }
 
   /** Whether somebody here may read from the file with this inode number. */
@@ -48,7 +56,7 @@ export class FileMaps {
    * is. Whether it is read from the file then. Rejects with what the system says.
    */
   async take(path: string, inode: number, snapshot: Snapshot): Promise<boolean> {
-    if (this.#mapped.size >= MAPS_MAX) return false
+    if (!this.hasRoom) return false
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     try {
       return await this.#takeFrom(file, inode, snapshot)
@@ -57,12 +65,23 @@ export class FileMaps {
     }
   }
 
+  /** Maps so many bytes of an open file with this inode number, which is not mapped yet. Throws what the system says. */
+  add(fd: number, inode: number, size: number): ArrayBuffer {
+    const map = this.#mapper.map(fd, size)
+    this.#mapped.add(inode)
+    this.#registry.register(map, inode)
+    return map
+  }
+
+  /** The pages of what is read from such a map do not count for this process until they are read again. */
+  rest({ buffer }: Uint8Array): void {
+    this.#mapper.rest(buffer as ArrayBuffer)
+  }
+
   async #takeFrom(file: FileHandle, inode: number, snapshot: Snapshot): Promise<boolean> {
     const { ino } = await file.stat()
     if (ino !== inode || this.#mapped.has(ino)) return false
-    const map = this.#mapper.map(file.fd, snapshot.bytes.length)
-    this.#mapped.add(ino)
-    this.#registry.register(map, ino)
+    const map = this.add(file.fd, ino, snapshot.bytes.length)
     snapshot.moveTo(withState(new Uint8Array(map), 0))
     this.#mapper.rest(map)
     return true
@@ -70,6 +89,6 @@ export class FileMaps {
 
   #free(inode: number): void {
     this.#mapped.delete(inode)
-    this.#freed()
+    for (const freed of this.#freed) freed(inode)
   }
 }

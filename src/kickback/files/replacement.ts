@@ -1,9 +1,15 @@
 /** The replacement of one snapshot file by a new one: whole, or not at all. */
 import { constants } from 'node:fs'
-import { type FileHandle, open, readdir, unlink } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rename, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { type FilePart, grantByte, layout, type OwnIds, ownParts, stateByte } from '../../resolver/index.ts'
 import { removeWhole, replaceWhole, syncFolder, systemErrorCode } from '../../values/index.ts'
+
+/** A draft that is whole, and that was not given its name yet. */
+export interface WholeDraft {
+  readonly path: string
+  readonly inode: number
+}
 
 /** A file that could not be written, or not for good; `state` says what is at its path. */
 export class WriteError extends Error {
@@ -38,7 +44,7 @@ export interface Superseded {
 }
 
 /** A file that was written. */
-interface Replaced {
+export interface Replaced {
   /** The one that had its path before, open; undefined where there was no snapshot. */
   readonly old: Superseded | undefined
   /** The inode number of the new one. */
@@ -78,6 +84,44 @@ export async function replaceFile(path: string, bytes: Uint8Array, options: Writ
 }
 
 /**
+ * Puts a draft at a path that holds these bytes already, but for their header, as `replaceFile` puts bytes there. Throws WriteError.
+ */
+export async function placeDraft(
+  path: string,
+  { path: draft, inode }: WholeDraft,
+  bytes: Uint8Array,
+  options: WriteOptions,
+): Promise<Replaced> {
+  let old: Superseded | undefined
+  try {
+    old = await openOld(path)
+    const file = await open(draft, constants.O_RDWR | constants.O_NOFOLLOW)
+    try {
+      await finish(file, inode, bytes, options)
+    } finally {
+      await file.close()
+    }
+    await rename(draft, path)
+  } catch (error) {
+    await old?.file.close()
+    throw new WriteError(path, error)
+  }
+  await settle(path, old)
+  return { old, inode }
+}
+
+/** Gives a draft its header, what this machine adds, its owner and its mode, for good. */
+async function finish(file: FileHandle, inode: number, bytes: Uint8Array, options: WriteOptions): Promise<void> {
+  const { mode, group } = options
+  if ((await file.stat()).ino !== inode) throw new Error('the draft was replaced')
+  await writeAll(file, bytes.subarray(0, layout.HEADER.size), 0)
+  for (const part of ownPartsOf(bytes, options)) await writeAll(file, part.bytes, part.position)
+  if (group !== undefined) await file.chown(-1, group)
+  await file.chmod(mode)
+  await file.sync()
+}
+
+/**
  * Takes a file from its path, for good, and marks it superseded for those who have it mapped. Gives it back, open; undefined where there
  * was no snapshot. Throws the system's error.
  */
@@ -106,8 +150,8 @@ async function settle(path: string, old: Superseded | undefined): Promise<void> 
   throw new WriteError(path, failures[0], 'the new one is there, but a crash may undo it')
 }
 
-/** What the drafts of a path begin with; the writer's number follows. */
-function draftStem(path: string): string {
+/** What the drafts of a path begin with; the writer's number follows, and where it makes several a point and the number of this one. */
+export function draftStem(path: string): string {
   return join(dirname(path), `.${basename(path)}.`)
 }
 
@@ -115,7 +159,7 @@ function draftStem(path: string): string {
 export async function removeLeftovers(path: string): Promise<void> {
   const stem = basename(draftStem(path))
   const names = await readdir(dirname(path)).catch(() => [])
-  const left = names.filter((name) => name.startsWith(stem) && /^\d+$/.test(name.slice(stem.length)))
+  const left = names.filter((name) => name.startsWith(stem) && /^\d+(\.\d+)?$/.test(name.slice(stem.length)))
   await Promise.all(left.map((name) => unlink(join(dirname(path), name)).catch(() => {})))
 }
 

@@ -1,11 +1,14 @@
 /** Keeps the snapshot files of a daemon at the newest generation: in the run dir and the state dir, at most once a second. */
 import { readFile, stat } from 'node:fs/promises'
-import type { OwnIds, Snapshot } from '../../resolver/index.ts'
+import type { OwnIds, Room, Snapshot } from '../../resolver/index.ts'
 import { type Clock, handlers, type Log, messageOf, sleep } from '../../values/index.ts'
+import { Drafts } from './drafts.ts'
 import { free, markEmptied } from './emptying.ts'
 import { FileMaps, type Mapper } from './file-maps.ts'
 import {
   ownPartsOf,
+  placeDraft,
+  type Replaced,
   removeLeftovers,
   replaceFile,
   type Superseded,
@@ -22,6 +25,8 @@ export interface SnapshotWriterOptions extends Omit<WriteOptions, 'ids'> {
   readonly paths: readonly string[]
   /** Where it is set, what was written is read from the last of the files from then on, in place of a copy in memory. */
   readonly mapper?: Mapper | undefined
+  /** Whether files of a folder are memory, in which snapshots can be made; asks the system unless set. */
+  readonly isInMemory?: (folder: string) => boolean
   readonly clock: Clock
   readonly log: Log
 }
@@ -50,6 +55,7 @@ export class SnapshotWriter {
   #cancelRetry: (() => void) | undefined
   readonly #closing = new AbortController()
   readonly #maps: FileMaps | undefined
+  readonly #drafts: Drafts | undefined
   /** The inode number of the last of the files. */
   #inode = 0
   /** What was written last, while it is not read from its file. */
@@ -59,8 +65,20 @@ export class SnapshotWriter {
   #freeing: Promise<void> = Promise.resolve()
 
   constructor(options: SnapshotWriterOptions) {
+    const { mapper, pid, paths, isInMemory } = options
+    const path = paths.at(-1)
     this.#options = options
-    this.#maps = options.mapper && new FileMaps(options.mapper, () => this.#mapFreed())
+    if (mapper === undefined || path === undefined) return
+    const maps = new FileMaps(mapper)
+    this.#maps = maps
+    this.#drafts = new Drafts({ path, pid, mapper, maps, ...(isInMemory && { isInMemory }) })
+    maps.onFreed(() => this.#mapFreed())
+  }
+
+  /** Gives places for snapshots that are to be written: drafts of the last of the files where that can be. Undefined without a mapper. */
+  get room(): Room | undefined {
+    const drafts = this.#drafts
+    return drafts && ((size) => drafts.begin(size))
   }
 
   /**
@@ -103,6 +121,7 @@ export class SnapshotWriter {
     this.#closing.abort()
     this.#cancelRetry?.()
     await this.#running?.catch(() => {})
+    this.#drafts?.close()
     await this.#emptyAll()
     await this.#freeing
   }
@@ -146,6 +165,8 @@ export class SnapshotWriter {
       }
     }
     this.#isFirst = false
+    // What an earlier process left there is gone.
+    this.#drafts?.open()
     this.#failure = failure === undefined ? undefined : messageOf(failure)
     this.#emptyLater()
     if (failure !== undefined) this.#retryLater(snapshot, failure)
@@ -157,6 +178,11 @@ export class SnapshotWriter {
   async #map(snapshot: Snapshot): Promise<void> {
     const path = this.#options.paths.at(-1)
     if (this.#maps === undefined || path === undefined) return
+    if (this.#drafts?.isPlaced(snapshot.bytes, this.#inode)) {
+      this.#unmapped = undefined
+      this.#maps.rest(snapshot.bytes)
+      return
+    }
     this.#unmapped = snapshot
     try {
       if (await this.#maps.take(path, this.#inode, snapshot)) this.#unmapped = undefined
@@ -182,9 +208,27 @@ export class SnapshotWriter {
       this.#inode = (await stat(path)).ino
       return
     }
-    const { old, inode } = await replaceFile(path, snapshot.bytes, options)
+    const { old, inode } =
+      (await this.#placed(path, snapshot, options)) ?? (await replaceFile(path, snapshot.bytes, options))
     this.#inode = inode
     if (old !== undefined) this.#superseded.add(old)
+  }
+
+  /** A snapshot that was made in a draft of this path gets the path; undefined where it was not, or where that can't be. */
+  async #placed(path: string, { bytes }: Snapshot, options: WriteOptions): Promise<Replaced | undefined> {
+    const draft = path === this.#options.paths.at(-1) ? this.#drafts?.of(bytes) : undefined
+    if (draft === undefined) return undefined
+    try {
+      return await placeDraft(path, draft, bytes, options)
+    } catch (error) {
+      this.#options.log.warn(
+        { path, reason: messageOf(error) },
+        'a snapshot is copied into its file: its draft cannot be used',
+      )
+      return undefined
+    } finally {
+      this.#drafts?.placed(draft)
+    }
   }
 
   /** Whether an earlier process wrote these very bytes, and said the same of this machine: then a new start changes nothing. */

@@ -50,7 +50,7 @@ interface AttemptOptions {
   readonly random?: () => number
   /** From where bodies are fetched first; undefined for the master alone. */
   readonly cache?: Cache | undefined
-  /** Gives the memory of what deltas make; that of Buffer unless set. */
+  /** Gives the place of what deltas make; memory of Buffer unless set. */
   readonly room?: Room | undefined
   readonly holder: Holder
   /** Who decides what is taken. */

@@ -21,7 +21,7 @@ export interface FollowerOptions extends Omit<Holder, 'isForced'> {
   readonly trust: Trust
   /** From where bodies are fetched first; the masters alone unless set. */
   readonly cache?: Cache
-  /** Gives the memory of what deltas make; that of Buffer unless set. */
+  /** Gives the place of what deltas make; memory of Buffer unless set. */
   readonly room?: Room | undefined
   /** Who decides what is taken. */
   readonly judge: OfferJudge

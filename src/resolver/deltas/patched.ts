@@ -53,19 +53,29 @@ class DeltaReader {
   }
 }
 
-/** Gives so many bytes of zeros. */
-export type Room = (size: number) => Uint8Array
+/** The place of a snapshot that is being made. */
+export interface Growth {
+  /** Takes the bytes that follow. They may be others afterwards. */
+  readonly add: (bytes: Uint8Array) => void
+  /** All that was added, once that is as many bytes as were said. Those of the header can be changed. */
+  readonly whole: () => Uint8Array
+  /** Nobody wants it any more. */
+  readonly drop: () => void
+}
+
+/** Gives a place for so many bytes. */
+export type Room = (size: number) => Growth
 
 /**
  * The bytes of the snapshot with this header, which `deltas` make of the bytes `base`: one delta, or several side by side, each from the content
  * that the one before it makes. In steps of a millisecond or a few. The bytes are not proved: see `proveAgainst`. Throws SnapshotError if the
- * deltas are damaged, or give another size, before they take much memory or time. `room` gives the memory of each; that of Buffer unless set.
+ * deltas are damaged, or give another size, before they take much memory or time. `room` gives the place of each; memory of Buffer unless set.
  */
 export function* patched(
   base: Uint8Array,
   deltas: Uint8Array,
   header: Header,
-  room: Room = Buffer.alloc,
+  room: Room = (size) => new Memory(Buffer.alloc(size)),
 ): Steps<Uint8Array> {
   const reader = new DeltaReader(deltas)
   const sizeMax = STEP_GROWTH * Math.max(base.length, header.size)
@@ -84,28 +94,60 @@ function* patchedOnce(base: Uint8Array, reader: DeltaReader, sizeMax: number, ro
   if (Buffer.from(reader.take(DELTA_MAGIC.length)).toString('latin1') !== DELTA_MAGIC) throw damaged('it is none')
   const size = reader.integer()
   if (size < layout.HEADER.size || size > sizeMax) throw damaged(`it makes ${counted(size, 'byte')}`)
-  const target = new Target(base, room(size))
-  while (!target.isWhole) yield* target.take(reader)
-  return target.bytes
+  const growth = room(size)
+  try {
+    const target = new Target(base, size, growth)
+    while (!target.isWhole) yield* target.take(reader)
+    return growth.whole()
+  } catch (error) {
+    growth.drop()
+    throw error
+  }
 }
 
-/** The bytes that come of the instructions so far. */
+/** A snapshot that is made in memory. */
+export class Memory implements Growth {
+  readonly #bytes: Uint8Array
+  #at = 0
+
+  /** In these bytes. */
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+  }
+
+  add(bytes: Uint8Array): void {
+    this.#bytes.set(bytes, this.#at)
+    this.#at += bytes.length
+  }
+
+  whole(): Uint8Array {
+    return this.#bytes
+  }
+
+  drop(): void {}
+}
+
+/** What comes of the instructions so far. */
 class Target {
-  readonly bytes: Uint8Array
   readonly #base: Uint8Array
+  readonly #size: number
+  readonly #growth: Growth
   #at: number = layout.HEADER.size
   #copied = 0
   #moves: readonly Move[] = []
   /** What was done since others had their turn, as bytes that are copied. */
   #done = 0
 
-  constructor(base: Uint8Array, bytes: Uint8Array) {
+  /** A snapshot of so many bytes, whose header is left empty. */
+  constructor(base: Uint8Array, size: number, growth: Growth) {
     this.#base = base
-    this.bytes = bytes
+    this.#size = size
+    this.#growth = growth
+    growth.add(new Uint8Array(layout.HEADER.size))
   }
 
   get isWhole(): boolean {
-    return this.#at === this.bytes.length
+    return this.#at === this.#size
   }
 
   /** Does what the next instruction says. */
@@ -120,14 +162,14 @@ class Target {
   }
 
   get #left(): number {
-    return this.bytes.length - this.#at
+    return this.#size - this.#at
   }
 
   *#put(bytes: Uint8Array): Steps<void> {
     if (bytes.length > this.#left) throw damaged('it makes more than it says')
     for (let at = 0; at < bytes.length; at += STEP_BYTES) {
       const piece = bytes.subarray(at, at + STEP_BYTES)
-      this.bytes.set(piece, this.#at)
+      this.#growth.add(piece)
       this.#at += piece.length
       yield* this.#did(piece.length)
     }
@@ -149,16 +191,29 @@ class Target {
   }
 
   *#slots(slots: Uint8Array): Steps<void> {
-    const start = this.#at
-    yield* this.#put(slots)
-    const view = new DataView(this.bytes.buffer, this.bytes.byteOffset)
-    for (let at = start; at < this.#at; at += SLOTS_STEP * layout.SLOT.size) {
-      const end = Math.min(this.#at, at + SLOTS_STEP * layout.SLOT.size)
-      for (let slot = at + layout.SLOT.at.record; slot < end; slot += layout.SLOT.size) {
-        view.setUint32(slot, movedRecord(this.#moves, view.getUint32(slot, true)), true)
-      }
+    if (slots.length > this.#left) throw damaged('it makes more than it says')
+    const room = Buffer.alloc(Math.min(slots.length, SLOTS_STEP * layout.SLOT.size))
+    for (let at = 0; at < slots.length; at += room.length) {
+      const piece = room.subarray(0, Math.min(room.length, slots.length - at))
+      piece.set(slots.subarray(at, at + piece.length))
+      moveSlots(piece, this.#moves)
+      yield* this.#put(piece)
       yield* this.#did(STEP_BYTES)
     }
+  }
+}
+
+/** Moves the records of these slots. Of one move, which most deltas have, no list is searched for each slot. */
+function moveSlots(slots: Uint8Array, moves: readonly Move[]): void {
+  const view = new DataView(slots.buffer, slots.byteOffset, slots.length)
+  const [first, second] = moves
+  if (first === undefined) return
+  const start = first.from + 1
+  const end = second === undefined ? start + first.length : Number.POSITIVE_INFINITY
+  for (let slot: number = layout.SLOT.at.record; slot < slots.length; slot += layout.SLOT.size) {
+    const record = view.getUint32(slot, true)
+    if (record < start || record >= end) continue
+    view.setUint32(slot, second === undefined ? (record + first.by) >>> 0 : movedRecord(moves, record), true)
   }
 }
 

@@ -125,11 +125,11 @@ t.test('another file at the path is not read from, nor one that is too short', a
   writeFileSync(path, snapshot.bytes)
   const { ino } = statSync(path)
   const { buffer } = snapshot.bytes
-  t.equal(await new FileMaps(mapper(), () => {}).take(path, ino + 1, snapshot), false)
+  t.equal(await new FileMaps(mapper()).take(path, ino + 1, snapshot), false)
   t.equal(snapshot.bytes.buffer, buffer)
   writeFileSync(path, snapshot.bytes.subarray(0, 4096))
-  await t.rejects(new FileMaps(mapper(), () => {}).take(path, ino, snapshot), { message: 'Invalid argument' })
-  await t.rejects(new FileMaps(mapper(), () => {}).take('/nowhere/file', ino, snapshot), { code: 'ENOENT' })
+  await t.rejects(new FileMaps(mapper()).take(path, ino, snapshot), { message: 'Invalid argument' })
+  await t.rejects(new FileMaps(mapper()).take('/nowhere/file', ino, snapshot), { code: 'ENOENT' })
   t.equal(snapshot.bytes.buffer, buffer)
 })
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { deltaOf } from '../../../src/resolver/deltas/delta.ts'
-import { DELTA_STEPS_MAX, patched } from '../../../src/resolver/deltas/patched.ts'
+import { DELTA_STEPS_MAX, type Growth, Memory, patched } from '../../../src/resolver/deltas/patched.ts'
 import { SnapshotError } from '../../../src/resolver/records/decode.ts'
 import { proveAgainst } from '../../../src/resolver/snapshot/proof.ts'
 import type { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
@@ -35,15 +35,26 @@ t.test('deltas side by side are done one after the other', async (t) => {
   t.equal(refusal(Buffer.concat(steps), three, four), 'delta', 'another snapshot than that of the header')
 })
 
-t.test('the memory of each step is what is given for it', async (t) => {
+t.test('the place of each step is what is given for it', async (t) => {
   const given: number[] = []
-  const room = (size: number): Uint8Array => {
+  const room = (size: number): Growth => {
     given.push(size)
-    return new Uint8Array(size)
+    return new Memory(new Uint8Array(size))
   }
   const steps = Buffer.concat([delta(three, four), delta(four, five)])
   t.same(Buffer.from(atOnce(patched(three.bytes, steps, five.header, room))), Buffer.from(five.bytes))
   t.same(given, [four.bytes.length, five.bytes.length])
+})
+
+t.test('the place of a delta that is damaged is dropped', async (t) => {
+  const dropped: number[] = []
+  const room = (size: number): Growth => {
+    const memory = new Memory(new Uint8Array(size))
+    return { add: (bytes) => memory.add(bytes), whole: () => memory.whole(), drop: () => dropped.push(size) }
+  }
+  const steps = Buffer.concat([delta(three, four), delta(four, five).subarray(0, -1)])
+  t.throws(() => atOnce(patched(three.bytes, steps, five.header, room)), { name: 'SnapshotError' })
+  t.same(dropped, [five.bytes.length])
 })
 
 t.test('no delta at all is damage, and the base stays as it is', async (t) => {

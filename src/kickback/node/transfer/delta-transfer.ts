@@ -25,7 +25,7 @@ interface Sources {
   readonly clock: Clock
   /** Nothing more is fetched once it aborts. */
   readonly signal?: AbortSignal | undefined
-  /** Gives the memory of what deltas make; that of Buffer unless set. */
+  /** Gives the place of what deltas make; memory of Buffer unless set. */
   readonly room?: Room | undefined
 }
 
