@@ -12,9 +12,10 @@ import { DirectImports } from '../tools/direct-imports.ts'
 const root = join(import.meta.dirname, '..')
 const [folder = '', version = ''] = process.argv.slice(2)
 
-/** The files that Node starts by their own name: the program (also as the DNS process), and the threads that build generations and explain. */
+/** The files that Node starts by their own name: the program, that of the processes for DNS and HTTP, and the threads that build generations and explain. */
 const ENTRIES = [
   'dist/cli/main.js',
+  'dist/cli/front/front.js',
   'dist/daemon/boot/stage-worker.js',
   'dist/daemon/candidate/build-worker.js',
   'dist/daemon/explanations/explain-worker.js',

@@ -2,12 +2,11 @@
 import { type Daemon, giveBackMemory, NOTIFY_VARIABLES, type ServiceManager, serviceManager } from '../daemon/index.ts'
 import { background, handlers, monotonic } from '../values/index.ts'
 import type { Invocation } from './command.ts'
-import { NO_COMPILER } from './front-program.ts'
 import { descriptorSink } from './log-sink.ts'
 import { createLogger, type Logger } from './logger.ts'
 import type { Settings } from './settings/table.ts'
 import { untilEnded } from './signals.ts'
-import { EXIT } from './synopsis.ts'
+import { EXIT } from './synopsis/row.ts'
 
 /** How long a daemon may take from the signal to its end, in milliseconds: what hangs then, as a disk that is gone, is left. */
 const END_DEADLINE = 20_000
@@ -19,6 +18,9 @@ const LOG_DEADLINE = 1000
  */
 const READY_DEADLINE = 90_000
 const STDERR = 2
+
+/** The option of V8 with which bin/kickback and the launcher start Node where the kernel refuses it memory for a compiler. */
+export const NO_COMPILER = '--jitless'
 
 /** What is logged at that deadline. */
 const NOT_READY =

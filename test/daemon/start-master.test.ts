@@ -1,10 +1,11 @@
 // DNS of a master that starts: it answers from the last generation while the next one is built, and is the same process as after it.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
 import t, { type Test } from 'tap'
-import { frontProgram } from '../../src/cli/front-program.ts'
 import { DnsProcess } from '../../src/daemon/processes/dns-process.ts'
 import { filesIn } from '../../src/kickback/index.ts'
+import { builtMain } from '../built.ts'
 import { Scratch } from '../cli/scratch.ts'
 import { HandClock } from '../clocks.ts'
 import { askUdp, query, rcodeOf } from '../dns/client.ts'
@@ -71,7 +72,10 @@ function begun(t: Test, port: number) {
   const [runDir, keptDir] = [folder(t), folder(t)]
   const clock = new HandClock()
   const log = logOf()
-  const program = frontProgram({ logLevel: 'info', logFormat: 'plain' })
+  const program = {
+    words: [process.execPath, join(dirname(builtMain()), 'front.js'), 'info', 'plain'],
+    environment: {},
+  }
   const settings = settingsOf({ listen: [endpoint('127.0.0.1', port)] })
   const dns = new DnsProcess({ settings, user: 'nobody', uid: 1, runDir, program, log, clock, random: () => 0 })
   t.teardown(() => dns.close())

@@ -11,7 +11,8 @@ const skip = noWayToMake('image')
 t.test('the bundle has all packages in itself, and the licence of each', { skip: noWayToMake('bundle') }, async (t) => {
   const folder = join(made('bundle'), 'bundle')
   const files = readdirSync(join(folder, 'kickback'))
-  for (const entry of ['main.js', 'build-worker.js', 'explain-worker.js']) t.ok(files.includes(entry), entry)
+  for (const entry of ['main.js', 'front.js', 'build-worker.js', 'explain-worker.js'])
+    t.ok(files.includes(entry), entry)
   for (const file of files) {
     const text = readFileSync(join(folder, 'kickback', file), 'utf8')
     const wanted = [...text.matchAll(/^import .*?from "([^"]+)"|^import "([^"]+)"|import\("([^"]+)"\)/gm)]

@@ -1,26 +1,14 @@
 /** `kickback dns`: DNS alone, over the snapshot that another daemon of this machine keeps. */
-import { Socket } from 'node:net'
-import {
-  CHANNEL_VARIABLE,
-  DnsDaemon,
-  openPublicKey,
-  PROCESS_FDS,
-  readTrust,
-  runFrontWorker,
-  type Unprivileged,
-  userNamed,
-} from '../../daemon/index.ts'
+import { become, DnsDaemon, openPublicKey, readTrust, userNamed } from '../../daemon/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
-import { identity, loggingTo, runDaemon } from '../daemon.ts'
+import { identity, runDaemon } from '../daemon.ts'
 import { dnsSettings } from '../dns-settings.ts'
 import type { Logger } from '../logger.ts'
-import { ignoreSignals } from '../signals.ts'
 import { EXIT } from '../synopsis.ts'
 import { moduleFolders } from './state/copy.ts'
 
-/** `kickback dns`; with a channel in the environment it is the process of another daemon that answers DNS or HTTP, which tells it all. */
+/** `kickback dns`. */
 export const run: RunCommand = async (invocation) => {
-  if (process.env[CHANNEL_VARIABLE] !== undefined) return runWorker(invocation)
   const { settings, terminal } = invocation
   if (settings.dns.length > 0) return runDaemon(invocation, async ({ logger }) => start(invocation, logger))
   terminal.complain('kickback: dns wants --dns HOST:PORT, where to answer\n')
@@ -41,30 +29,4 @@ function start(invocation: Invocation, logger: Logger): Promise<DnsDaemon> {
     http,
     logger,
   })
-}
-
-/** The process of a master's or a node's DNS or HTTP. What ends its daemon ends it by the channel: signals are not for it. */
-async function runWorker({ settings }: Invocation): Promise<number> {
-  ignoreSignals()
-  return loggingTo(settings, async (logger) => {
-    const isWell = await runFrontWorker({
-      pair: new Socket({ fd: PROCESS_FDS.channel }),
-      folder: `/proc/self/fd/${PROCESS_FDS.folder}`,
-      kept: `/proc/self/fd/${PROCESS_FDS.kept}`,
-      uid: () => identity().uid,
-      become,
-      named: (front) => {
-        process.title = `kickback ${front}`
-      },
-      logger,
-    })
-    return isWell ? EXIT.DONE : EXIT.FAILED
-  })
-}
-
-/** Gives up all that only root may do. */
-function become({ uid, gid }: Unprivileged): void {
-  process.setgroups?.([])
-  process.setgid?.(gid)
-  process.setuid?.(uid)
 }

@@ -3,7 +3,7 @@ import { startProxy } from '../../daemon/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
 import { identity, runDaemon } from '../daemon.ts'
 import { proxySettings } from '../daemon-settings.ts'
-import { frontProgram } from '../front-program.ts'
+import { frontProgram } from '../front/program.ts'
 import { EXIT } from '../synopsis.ts'
 import { reportText } from './status/picture.ts'
 

@@ -3,7 +3,7 @@ import { type Master, type MasterOptions, NothingToServeError, startMaster } fro
 import type { RunCommand, Terminal } from '../command.ts'
 import { identity, runDaemon } from '../daemon.ts'
 import { masterSettings } from '../daemon-settings.ts'
-import { frontProgram } from '../front-program.ts'
+import { frontProgram } from '../front/program.ts'
 import { reportText } from './status/picture.ts'
 
 /** `kickback serve`. */

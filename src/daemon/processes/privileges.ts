@@ -21,7 +21,7 @@ export interface StartPlan {
 
 /** What a plan is made for. */
 interface StartOrder {
-  /** The command line; its first two words are the paths of a program and of what that runs. */
+  /** The command line; its words that are paths are those of a program and of what that runs. */
   readonly program: readonly string[]
   /** Our effective uid. */
   readonly uid: number
@@ -79,7 +79,7 @@ export function startPlan({ program, uid, user, name, userFlag }: StartOrder, fi
   const held = capabilities(files.status)
   if (!held(SETUID) || !held(SETGID)) return { ...as, kept: 'the daemon lacks CAP_SETUID or CAP_SETGID' }
   const setpriv = files.setpriv.find((path) => existsSync(path))
-  const isReachable = program.slice(0, 2).every(isOpenToAll)
+  const isReachable = program.filter((word) => word.startsWith('/')).every(isOpenToAll)
   if (setpriv === undefined || !isReachable) return { ...as, become: wanted }
   return { ...as, words: [setpriv, ...setprivWords(wanted, held), '--', ...program] }
 }
@@ -92,6 +92,13 @@ function setprivWords({ uid, gid }: Unprivileged, held: (capability: number) => 
     ...['--inh-caps', left, '--ambient-caps', left],
     ...(held(SETPCAP) ? ['--bounding-set', left] : []),
   ]
+}
+
+/** Gives up all that only root may do, and becomes this user. */
+export function become({ uid, gid }: Unprivileged): void {
+  process.setgroups?.([])
+  process.setgid?.(gid)
+  process.setuid?.(uid)
 }
 
 /** The ids of a user, from the file: the name service might be us. */

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, constants, openSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
-import { CHANNEL_VARIABLE, PROCESS_FDS } from './channel/channel.ts'
+import { PROCESS_FDS } from './channel/channel.ts'
 import type { StartPlan } from './privileges.ts'
 
 /** A child, and our end of its channel. */
@@ -23,7 +23,7 @@ export function spawned(
     for (const folder of folders) opened.push(openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY))
     const child = spawn(command, args, {
       cwd: '/',
-      env: { ...environment, [CHANNEL_VARIABLE]: String(PROCESS_FDS.channel) },
+      env: environment,
       stdio: ['ignore', 'ignore', 'inherit', 'pipe', ...opened],
     })
     return { child, pair: child.stdio[PROCESS_FDS.channel] as Duplex }

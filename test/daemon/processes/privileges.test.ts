@@ -56,6 +56,13 @@ t.test('root has setpriv take every privilege but that of low ports, all groups,
   t.equal(plan.become, undefined)
 })
 
+t.test('an option of Node before the file is no path that the user would have to read', async (t) => {
+  const [node = '', ...rest] = program(t, 0o755)
+  const plan = startPlan({ ...ROOT, program: [node, '--jitless', ...rest] }, files(t))
+  t.equal(plan.become, undefined)
+  t.same(plan.words.slice(-5), ['--', node, '--jitless', ...rest])
+})
+
 t.test('with few capabilities none is passed on that we do not hold, and the bounding set is left', async (t) => {
   const withPort = startPlan({ ...ROOT, program: program(t, 0o755) }, files(t, { status: OF_UNIT }))
   t.notMatch(withPort.words.join(' '), /bounding-set/)

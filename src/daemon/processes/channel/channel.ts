@@ -5,8 +5,6 @@ import { type Clock, handlers } from '../../../values/index.ts'
 
 /** The descriptors that the process finds its channel and its folder by; one that starts early has the folder of what is kept, too. */
 export const PROCESS_FDS = { channel: 3, folder: 4, kept: 5 } as const
-/** The environment variable that says that there is a channel. */
-export const CHANNEL_VARIABLE = 'KICKBACK_CHANNEL'
 
 /** How the end of a channel is used. */
 export interface ChannelOptions {
