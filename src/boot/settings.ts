@@ -11,6 +11,8 @@ export interface BootSettings {
   readonly listen: HostPort | null
   /** The HTTP server that gives the images in place of this master; null for none. */
   readonly images: HttpAddress | null
+  /** The configuration is one file that all masters write. */
+  readonly sharedConfig: boolean
   readonly dhcp: DhcpSettings
 }
 

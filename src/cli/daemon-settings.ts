@@ -52,8 +52,9 @@ export function bootSettings({ bootListen: listen, bootImages: images, ...settin
     bootLease: lease,
     bootTftp: tftp,
     bootBeside: beside,
+    bootSharedConfig: sharedConfig,
   } = settings
-  return { listen, images, dhcp: { server, networks, dns, lease, tftp, beside } }
+  return { listen, images, sharedConfig, dhcp: { server, networks, dns, lease, tftp, beside } }
 }
 
 /** The settings of a proxy. Throws SettingsError if keys of DNS are wrong or missing, Error where the cluster's key can't be used. */

@@ -26,7 +26,7 @@ t.test(
     t.equal(lease('00:a0:d1:e5:c4:70'), `10.20.30.115 n15 ${told}`)
     t.equal(lease('00:a0:d1:e5:c4:71'), `10.20.30.115 n15 ${told}`, 'its other card')
     t.equal(lease('02:00:00:00:00:77'), '')
-    const file = join(dir, 'state/strangers.json')
+    const file = join(dir, 'state-master/strangers.json')
     await until(() => existsSync(file) && readFileSync(file, 'utf8').includes('2:0:0:0:0:77'), 'the stranger is listed')
     t.match(log(), /an unknown machine asks for an address/)
   },

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { until } from '../patience.ts'
-import { example } from './example.ts'
+import { type Example, example } from './example.ts'
 import { connect, type Machine, machine } from './machine.ts'
 
 /** A client of DHCP tells its lease (the script of udhcpc). */
@@ -51,11 +51,10 @@ export interface DhcpMaster {
 }
 
 /** A master with DHCP on a machine. Nothing runs yet. */
-export function dhcpMaster(t: Test, master: Machine, lines: string): DhcpMaster {
-  const { dir, config, accounts } = example(t, lines)
+export function dhcpMaster(t: Test, master: Machine, { dir, config, accounts }: Example): DhcpMaster {
   let log = ''
   const serve = async (...more: readonly string[]) => {
-    const files = ['--config', config, ...accounts, '--state-dir', join(dir, 'state')]
+    const files = ['--config', config, ...accounts, '--state-dir', join(dir, `state-${master.name}`)]
     const child = master.start('kickback', 'serve', '--boot', ...files, ...more)
     const from = log.length
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -92,7 +91,7 @@ export interface DhcpCluster extends DhcpMaster {
 export async function dhcpCluster(t: Test, lines = `interface br0 ${MASTER} 255.255.255.0\n`): Promise<DhcpCluster> {
   const [master, node] = [await machine(t, 'master'), await machine(t, 'node')]
   connect([master, `${MASTER}/24`], [[node, '10.20.30.200/24']])
-  const served = dhcpMaster(t, master, lines)
+  const served = dhcpMaster(t, master, example(t, lines))
   return { ...served, master, node, lease: dhcpClient(node, served.dir, TELL) }
 }
 

@@ -26,6 +26,8 @@ interface BootDeskParts {
   readonly isUp: (addresses: readonly Address[]) => boolean
   /** The addresses of this master. */
   readonly own: () => readonly Address[]
+  /** Whether this master decides what a node boots whose first master is another one. */
+  readonly standsIn: (number: number) => boolean
   /** Where others have the images, without a final slash; null if this master sends them. */
   readonly images: string | null
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>
@@ -126,12 +128,11 @@ export class BootDesk {
   }
 
   async #script({ plan, mac, of }: Asked): Promise<BootReply> {
-    const { records, own, clock, images, log } = this.#parts
+    const { records, clock, images, log } = this.#parts
     const { number } = plan
     const now = await this.#now(plan)
     if (now === undefined) return unknownStage(number)
-    const isFirst = this.#cluster === undefined || bootTurn(this.#cluster, own(), number).kind === 'first'
-    if (now.next.kind === 'local' || (isOfSteps(now) && !isFirst)) {
+    if (now.next.kind === 'local' || (isOfSteps(now) && !this.#decides(number))) {
       records.bootLocal(number, clock())
       if (now.next.kind !== 'local')
         log.info({ node: number }, 'another master decides what this node boots: it is sent to its disk')
@@ -226,6 +227,13 @@ export class BootDesk {
     if (!isOfSteps(plan)) return plan
     const stage = await this.#parts.stages.of(plan.number)
     return stage === undefined || !plan.sequence.includes(stage) ? undefined : this.#plans?.at(plan.number, stage)
+  }
+
+  /** Whether the file here says the stage of a node: of the other masters' files, each may be an old one. */
+  #decides(number: number): boolean {
+    if (this.#cluster === undefined) return true
+    const turn = bootTurn(this.#cluster, this.#parts.own(), number)
+    return turn.kind === 'first' || (turn.kind === 'after' && this.#parts.standsIn(number))
   }
 
   #isUp({ addresses }: BootPlan): boolean {

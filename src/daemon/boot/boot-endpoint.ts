@@ -28,6 +28,8 @@ interface BootEndpointParts {
   readonly isUp: (addresses: readonly Address[]) => boolean
   /** The addresses of this master. */
   readonly own: () => readonly Address[]
+  /** Whether this master decides what a node boots whose first master is another one. */
+  readonly standsIn: (number: number) => boolean
 }
 
 /** How many bytes a ticket has. */
@@ -51,12 +53,12 @@ export class BootEndpoint implements BootPart {
 
   /** Starts to answer; nodes wait until a configuration is known. Rejects if an address can't be had, though this machine has it. */
   async open(first: ServedBoot | undefined): Promise<void> {
-    const { stateDir, logger, isUp, own, images, listen } = this.#parts
+    const { stateDir, logger, isUp, own, standsIn, images, listen } = this.#parts
     this.#records = new BootRecords(newTicket, await readRecords(stateDir, logger))
     this.#kept = new KeptRecords(stateDir, this.#records, background, logger)
     const clock = (): number => Math.floor(wallClock() / 1000)
     const [records, stages] = [this.#records, this.#stages]
-    const desk = new BootDesk({ ...{ records, stages, isUp, own, images, clock }, log: logger })
+    const desk = new BootDesk({ ...{ records, stages, isUp, own, standsIn, images, clock }, log: logger })
     this.#desk = desk
     if (first !== undefined) desk.learn(first)
     this.#process = new BootProcess({ ...this.#parts, listen: listen() }, async (what, of) => {

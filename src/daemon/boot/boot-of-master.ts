@@ -34,11 +34,13 @@ export function bootOfMaster(start: MasterStart, parts: MasterParts): MasterBoot
 
 /** What boot consists of, in the order in which it opens. */
 function bootParts(boot: BootSettings, start: MasterStart, parts: MasterParts): readonly BootPart[] {
-  const endpoint = bootEndpoint(boot, start, parts)
+  const dhcp =
+    boot.dhcp.server === 'off' ? undefined : dhcpOfMaster(boot, start.settings, () => parts.own.all, start.logger)
+  // Where others give addresses, they choose the master too.
+  const standsIn = (number: number): boolean => boot.sharedConfig && (dhcp?.gives(number) ?? true)
+  const endpoint = bootEndpoint(boot, start, parts, standsIn)
   // Who is given an address finds the scripts there.
-  return boot.dhcp.server === 'off'
-    ? [endpoint]
-    : [endpoint, dhcpOfMaster(boot, start.settings, () => parts.own.all, start.logger)]
+  return dhcp === undefined ? [endpoint] : [endpoint, dhcp]
 }
 
 /** Scripts and images by HTTP. */
@@ -46,6 +48,7 @@ function bootEndpoint(
   { listen, images }: BootSettings,
   start: MasterStart,
   { own, server }: MasterParts,
+  standsIn: (number: number) => boolean,
 ): BootEndpoint {
   const { settings, uid, frontProgram, logger } = start
   return new BootEndpoint({
@@ -55,6 +58,7 @@ function bootEndpoint(
     images: images === null ? null : formatHttpAddress(images),
     listen: () => (listen === null ? privatePlaces(ownMasters(own.masters, own.machine)) : [listen]),
     own: () => own.all,
+    standsIn,
     isUp: (addresses) => server.isUp(addresses),
   })
 }

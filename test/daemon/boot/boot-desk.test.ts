@@ -19,7 +19,7 @@ node 3 c pxe+local pxe ${MAC}
 
 /** A desk over a text that is its file, with what a test may change. */
 function desk(text = TEXT) {
-  const state = { text: Buffer.from(text), up: [] as string[], fails: false, now: 1000 }
+  const state = { text: Buffer.from(text), up: [] as string[], fails: false, now: 1000, standsIn: false }
   let last = 0
   const records = new BootRecords(() => (++last).toString(16).padStart(32, '0'))
   const stages = {
@@ -33,6 +33,7 @@ function desk(text = TEXT) {
   }
   const made = new BootDesk({
     ...{ records, stages, images: null, own: () => [ip('10.20.30.1')], clock: () => state.now },
+    standsIn: () => state.standsIn,
     isUp: (addresses: readonly Address[]) => addresses.some((address) => state.up.includes(formatAddress(address))),
     log: { info() {}, warn() {}, error() {} },
   })
@@ -152,7 +153,16 @@ t.test(
     const records = new BootRecords(() => 'x')
     const stages = { of: async () => undefined, move: () => Promise.reject(new Error('none')) }
     const log = { info() {}, warn() {}, error() {} }
-    const made = new BootDesk({ records, stages, images: null, own: () => [], isUp: () => false, clock: () => 1, log })
+    const made = new BootDesk({
+      records,
+      stages,
+      images: null,
+      own: () => [],
+      standsIn: () => false,
+      isUp: () => false,
+      clock: () => 1,
+      log,
+    })
     t.match(await made.answer('script', { mac: MAC, address: ADDRESS }), { status: 503 })
     t.equal(await desk().ask('shadow'), undefined)
   },
@@ -170,7 +180,14 @@ t.test('who asks from which address costs the same, however many nodes there are
   }))
   const plans = new BootPlans({ ...cluster, nodes })
   const made = new BootDesk({
-    ...{ records: new BootRecords(() => ''), images: null, own: () => [], clock: () => 0, isUp: () => false },
+    ...{
+      records: new BootRecords(() => ''),
+      images: null,
+      own: () => [],
+      standsIn: () => false,
+      clock: () => 0,
+      isUp: () => false,
+    },
     stages: { of: async () => undefined, move: async () => Promise.reject(new StageError('none')) },
     log: { info() {}, warn() {}, error() {} },
   })
@@ -181,3 +198,25 @@ t.test('who asks from which address costs the same, however many nodes there are
   }
   t.ok(looks < 2 * nodes.length, `the addresses of nodes were looked at ${looks} times`)
 })
+
+t.test(
+  'only a master that stands in for the first one moves stages in its place, and one that the node does not have never',
+  async (t) => {
+    const second = `${TEXT}masterorder - 10.20.30.2 10.20.30.1\n`
+    const { state, ask, boot, file } = desk(second)
+    t.match(await ask('script'), { status: 200, text: /exit/ })
+    t.notMatch((await ask('script')).text, /kernel/)
+    state.standsIn = true
+    const ticket = await boot()
+    state.standsIn = false
+    t.match(
+      await ask('sent', { stage: 'pxe', ticket }),
+      { status: 200, text: /boots stage local next/ },
+      'also if the first one is back',
+    )
+    t.equal(file(), second.replace('pxe+local pxe', 'pxe+local local'))
+    const never = desk(`${TEXT}masterorder - 10.20.30.2\n`)
+    never.state.standsIn = true
+    t.notMatch((await never.ask('script')).text, /kernel/)
+  },
+)

@@ -27,7 +27,10 @@ function boot(isOn = true) {
     },
     close: async () => void told.push(`${name} closes`),
   })
-  const settings = { rules: RULES, ...(isOn && { boot: { listen: null, images: null, dhcp: DHCP } }) }
+  const settings = {
+    rules: RULES,
+    ...(isOn && { boot: { listen: null, images: null, sharedConfig: false, dhcp: DHCP } }),
+  }
   const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void errors.push(fields) }
   const parts = () => [part('one'), part('two')]
   const made = new MasterBoot({ settings, log, config: async () => state.config, parts })

@@ -145,3 +145,30 @@ t.test('what is reported when the daemon ends is written or refused, never half'
   t.ok(['moved', 'StageError'].includes(how), how)
   t.equal(text(), LINE(3, how === 'moved' ? 'local' : 'pxe'))
 })
+
+t.test('two masters move stages of one file: none is lost, and one that both are told of moves once', async (t) => {
+  const all = Array.from({ length: 200 }, (_, number) => number)
+  const before = `# ours\n${all.map((number) => LINE(number, 'pxe')).join('')}`
+  const one = fresh(t, before)
+  const state = folder(t)
+  const other = new Stages({ config: one.config, stateDir: state }, monotonic, { error: () => {} })
+  t.teardown(() => other.close())
+  const outcomes = await Promise.all(
+    all.flatMap((number) => {
+      const move = async (stages: Stages): Promise<string> => {
+        await new Promise((resolve) => setTimeout(resolve, number * 3))
+        const { kind } = await stages.move({ number, from: 'pxe', by: 'it' })
+        return `${number} ${kind}`
+      }
+      if (number % 3 === 0) return [move(one.stages)]
+      return number % 3 === 1 ? [move(other)] : [move(one.stages), move(other)]
+    }),
+  )
+  t.equal(one.text(), before.replaceAll('pxe+local pxe', 'pxe+local local'))
+  t.same(
+    outcomes.filter((text) => text.endsWith('moved')).toSorted(),
+    all.map((number) => `${number} moved`).toSorted(),
+  )
+  const audited = [one.dir, state].map((dir) => readFileSync(join(dir, 'audit'), 'utf8').trim().split('\n').length)
+  t.equal((audited[0] ?? 0) + (audited[1] ?? 0), all.length)
+})

@@ -31,6 +31,15 @@ export const BOOT_SETTINGS = {
     'The HTTP server that gives kernels and initial RAM disks in place of this master.',
     { key: 'boot.images', defaultDoc: 'none: this master gives them' },
   ),
+  bootSharedConfig: row(
+    'switch',
+    '--boot-shared-config',
+    '',
+    [],
+    ['serve', 'check'],
+    'The configuration is one file that all masters write: a master that stands in for another one moves boot stages too.',
+    { key: 'boot.shared_config' },
+  ),
   bootDhcp: row(
     'DHCP server',
     '--boot-dhcp',

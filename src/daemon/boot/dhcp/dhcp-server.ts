@@ -104,6 +104,7 @@ export class DhcpServer implements BootPart {
   #main = ''
   #hosts: DnsmasqHosts | undefined
   #known: ReadonlySet<number> = new Set()
+  #nodes: ReadonlySet<number> = new Set()
   #following: Promise<void> = Promise.resolve()
   #isToldOfPrograms = false
   #reasonTold: string | undefined
@@ -159,6 +160,11 @@ export class DhcpServer implements BootPart {
     }
   }
 
+  /** Whether this master gives a node its address now. */
+  gives(number: number): boolean {
+    return this.#nodes.has(number)
+  }
+
   /** How dnsmasq is, and what it sees. */
   get dhcp(): DhcpReport | undefined {
     if (this.#engine === undefined) return undefined
@@ -193,7 +199,9 @@ export class DhcpServer implements BootPart {
     this.#known = known
     const shares = leaseShares(now.cluster, own(), within, networks)
     this.#standby.learn(shares.later)
-    await this.#write(this.#mainOf(plan), dnsmasqHosts([...shares.now, ...this.#standby.taken]), networks)
+    const given = [...shares.now, ...this.#standby.taken]
+    await this.#write(this.#mainOf(plan), dnsmasqHosts(given), networks)
+    this.#nodes = new Set(given.flatMap(({ node }) => node ?? []))
     this.#strangers.known((key) => known.has(key))
   }
 

@@ -17,6 +17,8 @@ const LOOK_EVERY = 1000
 const ASK_EVERY = 60_000
 /** How often masters are asked in whose place this one is, in milliseconds. */
 const ASK_AGAIN = 10_000
+/** How long after a question the next one comes at the earliest because a machine asks, in milliseconds. */
+const ASK_SOON = 5000
 /** For how long after a question the dnsmasq of this master may tell of it as of a machine that asks, in milliseconds. */
 const ECHO = 5000
 
@@ -33,9 +35,9 @@ interface StandbyParts {
 /** What is known of the masters of a share. */
 interface Watched {
   share: LaterShare
-  /** Since when they seem to be silent, by the clock; undefined if they answer. */
+  /** When they were asked first without an answer; undefined if they answered last. */
   since: number | undefined
-  /** The machine that asked last. */
+  /** The machine that asked last, since they answered last. */
   waiting: Mac | undefined
   /** When they were asked last, and for which machines. */
   asked: { readonly at: number; readonly macs: ReadonlySet<number> }
@@ -45,7 +47,7 @@ interface Watched {
 /**
  * The leases that others give first. dnsmasq cannot do it: a reply that it delays delays all others, and with two machines that ask for 5
  * seconds none gets an address. So this master's dnsmasq does not know these machines, and tells that they ask; the masters that come first
- * are asked for an address in the name of such a machine when it has waited for long enough, and its dnsmasq learns of it where none answers.
+ * are asked for an address in the name of such a machine, at once and when it has waited for long enough, and its dnsmasq learns of it where none answers.
  */
 export class Standby {
   readonly #parts: StandbyParts
@@ -80,11 +82,8 @@ export class Standby {
     const key = macKey(mac)
     const one = this.#byMac.get(key)
     if (one === undefined) return false
-    const now = this.#parts.clock.now()
-    const isEcho = one.asked.macs.has(key) && now - one.asked.at < ECHO
-    if (one.isTaken || isEcho) return true
-    one.since ??= now
-    one.waiting = mac
+    const isEcho = one.asked.macs.has(key) && this.#parts.clock.now() - one.asked.at < ECHO
+    if (!one.isTaken && !isEcho) one.waiting = mac
     return true
   }
 
@@ -141,10 +140,10 @@ export class Standby {
 
 const NEVER = { at: Number.NEGATIVE_INFINITY, macs: new Set<number>() }
 
-function isDue({ share, since, asked, isTaken }: Watched, now: number): boolean {
+function isDue({ share, since, waiting, asked, isTaken }: Watched, now: number): boolean {
   if (isTaken) return now - asked.at >= ASK_AGAIN
   if (since !== undefined) return now - since >= share.seconds * 1000
-  return now - asked.at >= ASK_EVERY
+  return now - asked.at >= (waiting === undefined ? ASK_EVERY : ASK_SOON)
 }
 
 /** The machine that waits, and two more: its masters may not know it yet. */

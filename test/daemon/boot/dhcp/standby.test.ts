@@ -51,7 +51,7 @@ t.test('while the first master answers, a machine that asks is left to it, howev
   }
   t.same(one.taken, [])
   t.equal(state.changes, 0)
-  t.ok(state.asked.length < 15, 'it is asked once for each wait')
+  t.ok(state.asked.length < 15, 'it is asked once for each boot')
 })
 
 t.test(
@@ -59,12 +59,14 @@ t.test(
   async (t) => {
     const { one, state, until } = standby()
     one.learn([share([lease(1), lease(2), lease(3)])])
-    await until(2)
+    await until(9)
+    t.equal(one.heard(mac('2:0:0:0:0:1')), true, 'a machine that the first master answers')
+    await until(19)
     state.answers = false
     t.equal(one.heard(mac('2:0:0:0:0:2')), true)
-    await until(16)
-    t.same(one.taken, [], 'not before')
-    await until(17)
+    await until(34)
+    t.same(one.taken, [], 'not before, though another machine asked before')
+    await until(35)
     t.same(
       one.taken.map(({ name }) => name),
       ['n1', 'n2', 'n3'],
@@ -72,7 +74,7 @@ t.test(
     t.equal(state.asked.at(-1), '2:0:0:0:0:2,2:0:0:0:0:1,2:0:0:0:0:3', 'it is asked for the one that waits, too')
     t.same(state.said, ['no master that comes first gives addresses to these machines: this one does'])
     state.answers = true
-    await until(30)
+    await until(46)
     t.same(one.taken, [], 'and it is given back')
     t.equal(state.changes, 2)
   },
@@ -100,7 +102,7 @@ t.test('where nobody can be asked, the machines get their addresses after the ti
   one.heard(mac('2:0:0:0:0:1'))
   await until(26)
   t.equal(one.taken.length, 1)
-  t.match(state.said, ['other masters cannot be asked for addresses', /this one does/])
+  t.match([state.said[0], state.said.at(-1)], ['other masters cannot be asked for addresses', /this one does/])
 })
 
 t.test('its own question is no machine that waits, and a stranger is none of its machines', async (t) => {
