@@ -1,22 +1,30 @@
 /** The log of dnsmasq, by a named pipe: whoever runs dnsmasq, its lines come here. */
 import { execFileSync } from 'node:child_process'
 import { closeSync, constants, lstatSync, openSync, rmSync } from 'node:fs'
-import { Socket } from 'node:net'
+import { Socket, type SocketConstructorOpts } from 'node:net'
 import { dirname } from 'node:path'
-import { handlers } from '../../../values/index.ts'
+import { background, type Clock, handlers, sleep } from '../../../values/index.ts'
 
 /** The longest line that is kept, in characters: what is longer is cut. */
 const LINE_MAX = 1000
+/**
+ * How long lines are gathered once some were read, in milliseconds: each exchange is four, and thousands of machines may boot at once.
+ * Meanwhile the pipe holds 64 KiB, some 700 lines.
+ */
+const GATHERING = 50
 
 /** A named pipe that is read. */
 export class LogPipe {
   readonly #path: string
   readonly #line: (text: string) => void
+  readonly #clock: Clock
+  readonly #closed = new AbortController()
   #socket: Socket | undefined
 
-  constructor(path: string, line: (text: string) => void) {
+  constructor(path: string, line: (text: string) => void, clock: Clock = background) {
     this.#path = path
     this.#line = line
+    this.#clock = clock
   }
 
   /** Makes the pipe where it is missing, and reads it from now on. Throws the system's error. */
@@ -25,7 +33,9 @@ export class LogPipe {
     // Open for writing too, so that it never ends, whoever closes it.
     const fd = openSync(this.#path, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW)
     try {
-      this.#socket = new Socket({ fd, readable: true, writable: false })
+      // It holds one read, and makes the next one when that was taken.
+      const options = { fd, readable: true, writable: false, readableHighWaterMark: 1 }
+      this.#socket = new Socket(options satisfies SocketConstructorOpts & { readonly readableHighWaterMark: number })
     } catch (error) {
       closeSync(fd)
       throw error
@@ -35,6 +45,7 @@ export class LogPipe {
   }
 
   close(): void {
+    this.#closed.abort()
     this.#socket?.destroy()
   }
 
@@ -45,6 +56,7 @@ export class LogPipe {
         const lines = (rest + String(chunk)).split('\n')
         rest = (lines.pop() ?? '').slice(0, LINE_MAX)
         for (const line of lines) this.#line(line.slice(0, LINE_MAX))
+        await sleep(this.#clock, GATHERING, this.#closed.signal)
       }
     } catch (error) {
       if (!socket.destroyed) throw error
