@@ -1,6 +1,7 @@
 /** The delta from one snapshot to the next: small where the change is small, whatever the size of both. */
 import { DATABASE_NAMES, type DatabaseName } from '../databases/table.ts'
 import * as layout from '../layout.ts'
+import { differingRecords, recordsBetween } from '../snapshot/differing-records.ts'
 import { aligned } from '../snapshot/digest.ts'
 import { type SectionEntry, sectionEntries } from '../snapshot/section-table.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
@@ -114,7 +115,9 @@ class Comparison {
   #runsOf(database: DatabaseName): readonly Run[] {
     const known = this.#runs.get(database)
     if (known !== undefined) return known
-    const runs = recordRuns(recordsOf(this.#before, database), recordsOf(this.#after, database))
+    const [before, after] = [this.#before.snapshot, this.#after.snapshot]
+    const { from, oldTo, newTo } = differingRecords(before, after, database)
+    const runs = recordRuns(recordsOf(before, database, from, oldTo), recordsOf(after, database, from, newTo))
     this.#runs.set(database, runs)
     return runs
   }
@@ -124,14 +127,21 @@ class Comparison {
     const moves = movesOf(this.#runsOf(database))
     if (this.#moved !== database) this.#writer.moves(moves)
     this.#moved = database
-    const [was, is] = [viewOf(this.#before.bytes, before), viewOf(this.#after.bytes, section)]
-    const { size, at } = layout.SLOT
-    for (let slot = 0; slot < section.size; slot += size) {
-      const isSame =
-        was.getUint32(slot + at.hash, true) === is.getUint32(slot + at.hash, true) &&
-        movedRecord(moves, was.getUint32(slot + at.record, true)) === is.getUint32(slot + at.record, true)
-      if (isSame) this.#writer.slots(before.offset + slot, size)
-      else this.#writer.data(section.offset + slot, size)
+    const [was, is] = [wordsOf(this.#before.bytes, before), wordsOf(this.#after.bytes, section)]
+    const { size } = layout.SLOT
+    const [words, hash, record] = [size, layout.SLOT.at.hash, layout.SLOT.at.record].map((bytes) => bytes / 4) as [
+      number,
+      number,
+      number,
+    ]
+    const isSame = (at: number): boolean =>
+      was[at + hash] === is[at + hash] && movedRecord(moves, was[at + record] ?? 0) === is[at + record]
+    for (let from = 0, to = 0; from < is.length; from = to) {
+      const same = isSame(from)
+      for (to = from + words; to < is.length && isSame(to) === same; ) to += words
+      const length = 4 * (to - from)
+      if (same) this.#writer.slots(before.offset + 4 * from, length)
+      else this.#writer.data(section.offset + 4 * from, length)
     }
   }
 
@@ -165,17 +175,25 @@ function movesOf(runs: readonly Run[]): readonly Move[] {
   return moves
 }
 
-function recordsOf({ snapshot }: Side, database: DatabaseName): RecordSection {
+/** The records from one place to another, and what is the same before and behind them, as one record each. */
+function recordsOf(snapshot: Snapshot, database: DatabaseName, from: number, to: number): RecordSection {
   const bytes = snapshot.recordBytes(database)
-  return {
-    bytes,
-    records: Array.from(snapshot.records(database), ({ position, record }) => ({
-      at: position,
-      length: record.length,
-    })),
-  }
+  const own = Array.from(recordsBetween(snapshot, database, from, to), ({ position, record }) => ({
+    at: position,
+    length: record.length,
+  }))
+  const ends = [{ at: 0, length: from }, ...own, { at: to, length: bytes.length - to }]
+  return { bytes, records: ends.filter(({ length }) => length > 0) }
 }
 
-function viewOf(bytes: Uint8Array, { offset, size }: SectionEntry): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset + offset, size)
+/** The words of a section: a copy, since they need not lie on a multiple of their size, and have their low bytes first. */
+function wordsOf(bytes: Uint8Array, { offset, size }: SectionEntry): Uint32Array {
+  const words = new Uint32Array(size / 4)
+  const own = new Uint8Array(words.buffer)
+  own.set(bytes.subarray(offset, offset + size))
+  if (!IS_LITTLE_ENDIAN) Buffer.from(words.buffer).swap32()
+  return words
 }
+
+/** Whether numbers in memory have their low bytes first, as in the file. */
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1

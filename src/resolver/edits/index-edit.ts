@@ -13,6 +13,8 @@ interface IndexChange {
   /** The keys that go, as they were, and those that come, as they are. */
   readonly removed: readonly SlotKey[]
   readonly added: readonly SlotKey[]
+  /** The first record of a slot that has moved; more than 0. */
+  readonly firstMoved: number
   /** Where the record of a slot that stays is now. */
   readonly moved: (record: number) => number
   /** The hashes of the keys of a record that is there now, in their order. */
@@ -29,7 +31,7 @@ const WORDS = layout.SLOT.size / 4
  * not there. `count` is the number of keys before.
  */
 export function editIndex(slots: Uint32Array, count: number, change: IndexChange): boolean {
-  const { removed, added, moved } = change
+  const { removed, added, moved, firstMoved } = change
   if (slotCount(count - removed.length + added.length) * WORDS !== slots.length) return false
   const mask = slots.length / WORDS - 1
   const places: number[] = []
@@ -40,7 +42,7 @@ export function editIndex(slots: Uint32Array, count: number, change: IndexChange
   }
   for (let at = RECORD; at < slots.length; at += WORDS) {
     const record = slots[at] as number
-    if (record !== 0) slots[at] = moved(record)
+    if (record >= firstMoved) slots[at] = moved(record)
   }
   const clusters = new Clusters(slots, mask, change)
   // All that go leave first: their clusters are known by the slots that were taken.

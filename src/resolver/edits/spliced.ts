@@ -146,6 +146,7 @@ class Splice {
     const slots = new Uint32Array(this.#bytes.buffer, this.#bytes.byteOffset + offset, size / 4)
     return editIndex(slots, before.count, {
       ...{ removed: firsts(removed), added: firsts(added) },
+      firstMoved: (shifts[0]?.from ?? 0) + 1,
       moved: (record) => record + shiftOf(shifts, record),
       hashesOf: (record) => this.#hashesOf(database, key, record),
     })

@@ -1,9 +1,10 @@
 /** What changed between two snapshots: the facts that a judge goes by. */
-import { atOnce, each, foldCase, STEP, type Steps } from '../../values/index.ts'
+import { atOnce, each, foldCase, type Steps } from '../../values/index.ts'
 import { decodeMachine } from '../databases/hosts.ts'
 import { recordName } from '../databases/names.ts'
 import { DATABASE_NAMES, DATABASES, type DatabaseName } from '../databases/table.ts'
 import { type ByteString, displayed } from '../records/entries.ts'
+import { differingRecords, recordsBetween } from './differing-records.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /** How much of a difference is told, of each database. */
@@ -80,7 +81,7 @@ function* databaseChanges(
   { names: limit = NAMES, records = 0 }: DifferenceDetail,
 ): Steps<DatabaseChanges | undefined> {
   if (same(before.recordBytes(database), after.recordBytes(database))) return undefined
-  const [old, current] = yield* differing(yield* recordsOf(before, database), yield* recordsOf(after, database))
+  const [old, current] = yield* differing(before, after, database)
   const was = yield* byIdentity(database, old)
   const is = yield* byIdentity(database, current)
   const [added, removed, changed] = [new Told(limit), new Told(limit), new Told(limit)]
@@ -184,25 +185,17 @@ function textOf<D extends DatabaseName>(database: D, record: Uint8Array): string
   return line.length > TEXT_MAX ? `${line.slice(0, TEXT_MAX)}...` : line
 }
 
-function* recordsOf(snapshot: Snapshot, database: DatabaseName): Steps<readonly Uint8Array[]> {
-  const all: Uint8Array[] = []
-  yield* each(snapshot.records(database), ({ record }) => all.push(record))
-  return all
-}
-
-/** Both lists without what they have in common at the start and at the end: in most reloads nearly all. */
+/** The records of both without what they have in common at the start and at the end: in most reloads nearly all. */
 function* differing(
-  before: readonly Uint8Array[],
-  after: readonly Uint8Array[],
+  before: Snapshot,
+  after: Snapshot,
+  database: DatabaseName,
 ): Steps<[readonly Uint8Array[], readonly Uint8Array[]]> {
-  const shorter = Math.min(before.length, after.length)
-  let head = 0
-  while (head < shorter && same(before[head], after[head])) if (++head % STEP === 0) yield
-  let tail = 0
-  while (tail < shorter - head && same(before[before.length - 1 - tail], after[after.length - 1 - tail])) {
-    if (++tail % STEP === 0) yield
-  }
-  return [before.slice(head, before.length - tail), after.slice(head, after.length - tail)]
+  const { from, oldTo, newTo } = differingRecords(before, after, database)
+  const [old, current]: [Uint8Array[], Uint8Array[]] = [[], []]
+  yield* each(recordsBetween(before, database, from, oldTo), ({ record }) => old.push(record))
+  yield* each(recordsBetween(after, database, from, newTo), ({ record }) => current.push(record))
+  return [old, current]
 }
 
 /** Whether both are there and equal. */

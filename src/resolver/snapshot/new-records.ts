@@ -1,6 +1,6 @@
 /** The records that a snapshot has and an earlier one has not: whoever has looked at all of the earlier one looks at these alone. */
-import { commonHead, commonTail } from '../../values/index.ts'
 import type { DatabaseName } from '../databases/table.ts'
+import { differingRecords, recordsBetween } from './differing-records.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /**
@@ -13,20 +13,6 @@ export function* newRecords(
   after: Snapshot,
   database: DatabaseName,
 ): Generator<Uint8Array, void, undefined> {
-  const [was, is] = [before.recordBytes(database), after.recordBytes(database)]
-  const head = commonHead(was, is)
-  if (head === was.length && head === is.length) return
-  // Up to there the lengths of the records are the same too.
-  const start = before.startAt(database, head)
-  const tail = commonTail(was.subarray(start), is.subarray(start))
-  const by = is.length - was.length
-  let old = start
-  for (const { position, record } of after.records(database, start)) {
-    if (position >= is.length - tail) {
-      old = before.startAt(database, position - by, old)
-      // From here on both have the same bytes and begin with a record.
-      if (old === position - by) return
-    }
-    yield record
-  }
+  const { from, newTo } = differingRecords(before, after, database)
+  for (const { record } of recordsBetween(after, database, from, newTo)) yield record
 }

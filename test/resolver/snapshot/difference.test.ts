@@ -98,10 +98,9 @@ function stepsOf(before: Snapshot, after: Snapshot): number {
 t.test('a comparison has a step for every 1,024 records that it looks at, wherever in its way', async (t) => {
   const ids = Array.from({ length: 4096 }, (_, i) => 1000 + i)
   const all = users(ids)
-  // Of initgroups, group and passwd those that are there are read on both sides, and then looked at by what they have in common.
   const [none, one] = [stepsOf(all, all), stepsOf(all, users([...ids, 9999]))]
   t.equal(none, 0, 'equal bytes are compared at once')
-  t.ok(one >= 3 * 4, `${one}: read, read, compared`)
+  t.equal(one, 0, 'what is the same at both ends is told by its bytes: no record of it is looked at')
   const others = stepsOf(all, users(ids.map((id) => id + 5000)))
   t.ok(others >= 6 * 4, `${others}: read and told by their names on both sides, and those that came and went`)
 })
