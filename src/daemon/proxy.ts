@@ -114,6 +114,8 @@ export class KickbackProxy {
   readonly #filesFront: FilesFront
   /** Resolves when all fronts were given what was served last. */
   #published: Promise<void> = Promise.resolve()
+  /** The header of what was in the files last. */
+  #lastWritten: Uint8Array | undefined
   readonly #pipeline: Pipeline
   readonly #ids: NodeIds
   readonly #confirmation: Confirmation
@@ -181,6 +183,7 @@ export class KickbackProxy {
       }),
       take: (snapshot) => this.#take(snapshot),
       written: () => this.#written(),
+      lastWritten: () => this.#lastWritten,
       adopt: (header) => this.#adopt(header),
       otherIds: () => this.#accounts.otherIds,
       confirm: () => {
@@ -388,5 +391,6 @@ export class KickbackProxy {
       await last
       await this.#filesFront.settled()
     }
+    this.#lastWritten = this.current?.header.bytes
   }
 }

@@ -1,5 +1,5 @@
 /** What a master remembers of the hashes that it gave to nodes: for each node the users whose hashes it had at some time, in a file of the state dir. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Log, messageOf, systemErrorCode, writeWhole, writeWholeSync } from '../../values/index.ts'
 
@@ -27,6 +27,9 @@ export const GIVEN_FILE = 'passwords-given'
 const NAMES_MAX = 300_000
 const LINES_MAX = 4096
 
+const LOST =
+  'it is not known any more which password hashes nodes were given: keys revoke and keys passwords name only what is given from now on. The damaged file is kept; restore passwords-given from a backup, or read the names in what is left'
+
 /** The number in the bytes of such a file, which only grows: of two files of one master the one with the greater number knows more. 0 if they are damaged. */
 export function givenNumber(bytes: Uint8Array): number {
   try {
@@ -45,6 +48,8 @@ export class GivenPasswords {
   readonly #nodes = new Map<number, Map<string, number>>()
   #number = 0
   #lost: number | undefined
+  /** Where a damaged file is to be kept, while it is still in its place: nothing is written over it. */
+  #damaged: string | undefined
   #isUnsaved = false
   #writing: Promise<void> = Promise.resolve()
   #next: Promise<void> | undefined
@@ -54,8 +59,8 @@ export class GivenPasswords {
   }
 
   /**
-   * That of a state dir. What is damaged is logged, and written anew at the next change: what nodes had before is not known then, and no more what they had after a backup that was
-   * restored (`isRestored`). `now`: seconds since 1970.
+   * That of a state dir. What is damaged is logged, and kept beside the file that is begun in its place: what nodes had before is not known then, and no more what they had after a
+   * backup that was restored (`isRestored`). `now`: seconds since 1970.
    */
   static open(
     stateDir: string,
@@ -70,8 +75,9 @@ export class GivenPasswords {
       given.#read(JSON.parse(readFileSync(given.#path, 'latin1')) as GivenFile)
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT') {
-        const fields = { file: given.#path, reason: messageOf(error) }
-        log.error(fields, 'it is not known any more which password hashes nodes were given')
+        given.#damaged = `${given.#path}.damaged-${Math.floor(now)}`
+        const fields = { file: given.#path, reason: messageOf(error), kept: given.#damaged }
+        log.error(fields, LOST)
         given.#isMissing(now)
       }
     }
@@ -121,10 +127,18 @@ export class GivenPasswords {
     this.#lost = Math.floor(now)
     this.#isUnsaved = true
     try {
+      this.#keepDamaged()
       writeWholeSync(this.#path, this.#bytes, { mode: 0o600 })
     } catch {
       // Before the next hash leaves it is tried again.
     }
+  }
+
+  /** Throws the system's error where what is damaged can't be kept: then nothing is written in its place. */
+  #keepDamaged(): void {
+    if (this.#damaged === undefined) return
+    renameSync(this.#path, this.#damaged)
+    this.#damaged = undefined
   }
 
   #lineOf(rules: string, users: readonly string[]): Line {
@@ -163,6 +177,7 @@ export class GivenPasswords {
   async #write(): Promise<void> {
     this.#isUnsaved = false
     try {
+      this.#keepDamaged()
       await writeWhole(this.#path, [this.#bytes], { mode: 0o600 })
     } catch (error) {
       this.#isUnsaved = true

@@ -1,11 +1,13 @@
 /** The shadow entries that a master grants to nodes: a snapshot for all nodes with the same rules, and what was given to whom. */
 import type { GivenTo } from '../../kickback/index.ts'
 import { Snapshot, sameDigest } from '../../resolver/index.ts'
-import { type Log, type WallClock, wallClock } from '../../values/index.ts'
+import { type Log, messageOf, type WallClock, wallClock } from '../../values/index.ts'
 import type { Candidate } from '../candidate/candidate.ts'
 import type { PasswordGrant } from '../candidate/passwords.ts'
 import type { Lineage } from '../generations/lineage.ts'
 import { GivenPasswords } from './given-passwords.ts'
+
+const UNNOTED = 'it cannot be written down which nodes are given password hashes, so none is given any until it can'
 
 /** What they work with. */
 interface PasswordGrantsParts {
@@ -35,6 +37,8 @@ export class PasswordGrants {
   #now: Grants | undefined
   #before: Grants = new Map()
   #inputTimes: readonly number[] = []
+  /** Why the disk took no note the last time; undefined where it did. */
+  #unnoted: string | undefined
 
   constructor(parts: PasswordGrantsParts) {
     this.#parts = parts
@@ -58,10 +62,19 @@ export class PasswordGrants {
     return both.find((one) => one?.generation === generation && sameDigest(one, now))
   }
 
-  /** Notes on disk that a node is about to get a snapshot. */
+  /** Notes on disk that a node is about to get a snapshot. Rejects with the system's error, which is logged once. */
   readonly noted = async (node: number, snapshot: Snapshot): Promise<void> => {
     const grant = [this.#now?.get(node), this.#before.get(node)].find((one) => one?.snapshot === snapshot)
-    if (grant !== undefined) await this.#given.noted(node, grant.rules, grant.users)
+    if (grant === undefined) return
+    try {
+      await this.#given.noted(node, grant.rules, grant.users)
+      this.#unnoted = undefined
+    } catch (error) {
+      const reason = messageOf(error)
+      if (reason !== this.#unnoted) this.#parts.log.error({ reason }, UNNOTED)
+      this.#unnoted = reason
+      throw error
+    }
   }
 
   /** Whether a time is over. */

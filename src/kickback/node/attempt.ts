@@ -30,6 +30,8 @@ export interface Holder {
   readonly take: (snapshot: Snapshot) => void
   /** Resolves when what is held is where programs of this machine read it, or cannot be written now. At once unless set. */
   readonly written?: () => Promise<void>
+  /** The header of what was held when that resolved last, which masters are told while it does not; undefined if it never did. What is held unless set. */
+  readonly lastWritten?: () => Uint8Array | undefined
   /** Takes a newer header for the content that is held. */
   readonly adopt: (header: Header) => void
   /** A living master said that what is held is in step. */
@@ -245,10 +247,11 @@ export class Attempt {
     const { clock, trust, holder, random = () => 0.5 } = this.#options
     for (;;) {
       // The question tells the master what is held, and who waits there is told that this node has it.
-      await this.#written()
+      const isWritten = await this.#written()
       this.#news = 0
       try {
-        const held = holder.current()?.header.bytes
+        const held =
+          isWritten || holder.lastWritten === undefined ? holder.current()?.header.bytes : holder.lastWritten()
         const patience = wait ? this.#patience : undefined
         const machine = wait ? this.#machine.due() : undefined
         const statement = await statementOf(client, { trust, held, now: clock.now(), patience, machine })
@@ -343,13 +346,14 @@ export class Attempt {
     }
   }
 
-  /** Waits until programs of this machine read what is held, whoever gave it; no longer than a master can wait for a question. */
-  async #written(): Promise<void> {
+  /** Waits until programs of this machine read what is held, whoever gave it; no longer than a master can wait for a question. Whether they do. */
+  async #written(): Promise<boolean> {
     const done = new AbortController()
     const { clock, holder } = this.#options
     const late = sleep(clock, WRITTEN_PATIENCE, AbortSignal.any([done.signal, this.#closing.signal]))
-    await Promise.race([holder.written?.(), late])
+    const isWritten = await Promise.race([Promise.resolve(holder.written?.()).then(() => true), late.then(() => false)])
     done.abort()
+    return isWritten
   }
 
   /** Asks for proofs of life until it is ended. Throws if there is none. */

@@ -1,5 +1,5 @@
 // What a master remembers of the hashes that nodes were given: over restarts, over a disk that takes nothing, and for many nodes.
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { GivenPasswords } from '../../../src/daemon/passwords/given-passwords.ts'
@@ -73,4 +73,22 @@ t.test('what is damaged, or restored from a backup, says from when on it is whol
   t.match(lines.join('\n'), /it is not known any more which password hashes nodes were given/)
   await given.noted(1, '0-3', ['bob'])
   t.same(open(dir).given.lost, 1_800_000_300)
+})
+
+t.test('a damaged file is kept, and nothing is written in its place while that cannot be', async (t) => {
+  const dir = folder(t)
+  await open(dir).given.noted(1, '0-3', ['ada'])
+  const file = join(dir, 'passwords-given')
+  const damaged = readFileSync(file, 'latin1').slice(0, -5)
+  writeFileSync(file, damaged)
+  mkdirSync(`${file}.damaged-1800000300`)
+  const { given, lines } = open(dir, 1_800_000_300)
+  t.match(lines.join('\n'), /The damaged file is kept/)
+  t.equal(readFileSync(file, 'latin1'), damaged)
+  await t.rejects(given.noted(1, '0-3', ['bob']), { code: 'EISDIR' }, 'no hash leaves')
+  t.equal(readFileSync(file, 'latin1'), damaged)
+  rmdirSync(`${file}.damaged-1800000300`)
+  await given.noted(1, '0-3', ['bob'])
+  t.equal(readFileSync(`${file}.damaged-1800000300`, 'latin1'), damaged)
+  t.same(open(dir).given.of(1), ['bob'])
 })

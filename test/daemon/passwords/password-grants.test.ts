@@ -1,4 +1,6 @@
 // What a master grants to nodes, over changes of its rules and its shadow file.
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { PasswordGrants } from '../../../src/daemon/passwords/password-grants.ts'
 import { stamp } from '../../../src/resolver/index.ts'
@@ -7,14 +9,14 @@ import { logOf } from '../../kickback/cluster.ts'
 import { SIGNER, shadow } from './cluster.ts'
 
 /** The grants of a master, and what one rule for nodes 0 to 2 gives: hashes by user. */
-function granting(t: Test, stateDir = folder(t)) {
+function granting(t: Test, stateDir = folder(t), lines: string[] = []) {
   let number = 0
   const stampGranted = (all: readonly Uint8Array[], _: readonly number[], last: number): number => {
     number = Math.max(number, last) + 1
     for (const bytes of all) stamp(bytes, { generation: number, contentTime: number }, SIGNER.sign)
     return number
   }
-  const grants = new PasswordGrants({ stateDir, lineage: { stampGranted }, log: logOf() })
+  const grants = new PasswordGrants({ stateDir, lineage: { stampGranted }, log: logOf(lines) })
   const learn = (hashes: Readonly<Record<string, string>>, last = 2): boolean => {
     const bytes = new Uint8Array(shadow(1, hashes).bytes)
     const grant = { rules: 'login', nodes: [{ first: 0, last }], bytes, users: Object.keys(hashes) }
@@ -47,4 +49,22 @@ t.test('entries that only got another number are given by the number of before t
   t.ok(grants.numbered(1, first))
   t.ok(grants.numbered(1, numberOf(1)))
   t.equal(grants.numbered(1, first - 1), undefined)
+})
+
+t.test('a disk that takes no note is told once, and again after it took one', async (t) => {
+  const lines: string[] = []
+  const stateDir = join(folder(t), 'state')
+  const { grants, learn } = granting(t, stateDir, lines)
+  learn({ ada: '$6$ada' })
+  const snapshot = grants.of(1)
+  if (snapshot === undefined) throw new Error('nothing is granted')
+  const told = (): number => lines.filter((line) => line.includes('none is given any until it can')).length
+  for (let i = 0; i < 3; i++) await t.rejects(grants.noted(1, snapshot), { code: 'ENOENT' })
+  t.equal(told(), 1)
+  mkdirSync(stateDir)
+  await grants.noted(1, snapshot)
+  t.same(grants.givenTo(1).users, ['ada'])
+  rmSync(stateDir, { recursive: true })
+  await t.rejects(grants.noted(2, snapshot), { code: 'ENOENT' })
+  t.equal(told(), 2)
 })

@@ -42,6 +42,8 @@ interface Options {
   readonly forgets?: string
   /** Resolves when what is held is on disk; at once unless set. */
   readonly written?: Promise<void>
+  /** The header of what was on disk last; what is held unless set. */
+  readonly lastWritten?: () => Uint8Array | undefined
   readonly machine?: () => MachineReport
 }
 
@@ -70,7 +72,7 @@ async function attempted(t: Tap, offered: Snapshot, options: Options = {}) {
   node.current = held
   node.age = age
   const clock = new WaitClock()
-  const { withBeats = false, forgets = '', written, machine } = options
+  const { withBeats = false, forgets = '', written, lastWritten, machine } = options
   const { server, place } = await master(t, offered, { ...(withBeats && { clock }), ...options.server })
   const between = await middle(t, place, tamper, withBeats ? forgets : 'beat')
   const told: { taken: number[]; adopted: number[]; confirmed: number; states: string[] } = {
@@ -93,6 +95,7 @@ async function attempted(t: Tap, offered: Snapshot, options: Options = {}) {
         told.taken.push(snapshot.generation)
       },
       ...(written !== undefined && { written: async () => node.current && written }),
+      ...(lastWritten !== undefined && { lastWritten }),
       ...(machine !== undefined && { machine }),
       adopt: (header: Header) => void told.adopted.push(header.generation),
       confirm: () => void told.confirmed++,
@@ -145,22 +148,40 @@ t.test('every thirty seconds a master proves that it lives, and what is held is 
   t.same(one.told.states, ['following'])
 })
 
-t.test('a master learns what is held when it is on disk, or the disk needs long', async (t) => {
+t.test('a master learns what is held when it is on disk', async (t) => {
   let write = (): void => {}
-  const slow = new Promise<void>((done) => {
+  const written = new Promise<void>((done) => {
     write = done
   })
-  for (const [how, end] of [
-    ['written', () => write()],
-    ['not written', (clock: WaitClock) => clock.turn(5000)],
+  const one = await attempted(t, signed(7, 5), { written })
+  await until(() => one.told.taken.length === 1 && one.clock.waits.includes(5000))
+  t.equal(one.asked('ALIVE'), 1, 'it is not told yet')
+  write()
+  await one.rests()
+  t.equal(one.asked('ALIVE'), 2, 'it is told now')
+  await until(() => one.server.report().behind === 0)
+})
+
+t.test('while the disk needs long a master is asked, and learns what is on disk', async (t) => {
+  for (const [what, lastWritten] of [
+    ['nothing yet', undefined],
+    ['the generation before', signed(6, 5)],
   ] as const) {
-    const written = how === 'written' ? slow : new Promise<void>(() => {})
-    const one = await attempted(t, signed(7, 5), { written })
+    const options = { written: new Promise<void>(() => {}), lastWritten: () => lastWritten?.header.bytes }
+    const one = await attempted(t, signed(7, 6), { ...options, ...(lastWritten && { held: lastWritten }) })
+    if (lastWritten !== undefined) await until(() => one.clock.waits.includes(5000)).then(() => one.clock.turn(5000))
     await until(() => one.told.taken.length === 1 && one.clock.waits.includes(5000))
-    t.equal(one.asked('ALIVE'), 1, `${how}: it is not told yet`)
-    end(one.clock)
-    await one.rests()
-    t.equal(one.asked('ALIVE'), 2, `${how}: it is told now`)
+    const asked = one.asked('ALIVE')
+    one.clock.turn(5000)
+    await until(() => one.asked('ALIVE') > asked)
+    await until(() => one.attempt.state === 'following')
+    t.same(one.told.taken, [7], `${what}: it is taken once`)
+    const { behind = 0, reported = 0 } = one.server.report()
+    t.same(
+      [reported - behind, one.told.confirmed > 0],
+      [0, true],
+      `${what}: it is not told that this node has the new one`,
+    )
   }
 })
 

@@ -38,7 +38,14 @@ async function granting(t: Tap) {
   ])
   const noted: [number, number][] = []
   const state = {
-    ...{ isKnown: true, isConflict: false, now: Date.now(), disk: true, noting: Promise.resolve(), signed: 0 },
+    ...{
+      isKnown: true,
+      isConflict: false,
+      now: Date.now(),
+      disk: true as true | Error,
+      noting: Promise.resolve(),
+      signed: 0,
+    },
     given: new Map<number, readonly string[]>(),
     lost: undefined as number | undefined,
   }
@@ -52,7 +59,7 @@ async function granting(t: Tap) {
       return one?.generation === generation ? one : undefined
     },
     noted: async (node: number, { generation }: Snapshot) => {
-      if (!state.disk) throw new Error('the disk is full')
+      if (state.disk !== true) throw state.disk
       noted.push([node, generation])
       await state.noting
     },
@@ -186,9 +193,13 @@ t.test(
     t.match(await ask('SHADOW', ASK), { status: -2, error: 'starting' })
     Object.assign(state, { isKnown: true, isConflict: true })
     t.match(await ask('SHADOW', ASK), { status: -2, error: 'busy' })
-    Object.assign(state, { isConflict: false, disk: false })
+    Object.assign(state, { isConflict: false, disk: Object.assign(new Error('no space'), { code: 'ENOSPC' }) })
+    t.match(await ask('SHADOW', ASK), { status: -2, error: 'busy' }, 'the disk is full')
+    t.match(await ask('SNAPSHOT', { ...BYTES, generation: 7 }), { status: -2, error: 'busy' })
+    Object.assign(state, { disk: new TypeError('a fault') })
     t.match(await ask('SHADOW', ASK), { error: 'internal' })
-    t.match(await ask('SNAPSHOT', { ...BYTES, generation: 7 }), { error: 'internal' })
+    Object.assign(state, { disk: true })
+    t.match(await ask('SHADOW', ASK), { status: 1 }, 'it is asked again')
   },
 )
 

@@ -79,6 +79,13 @@ export const NODE_METRICS: readonly MetricRow[] = [
   ],
   [
     'gauge',
+    'kickback_shadow_until_timestamp_seconds',
+    'Until when this node keeps its shadow entries if no master proves before that they are granted, in seconds since 1970.',
+    [],
+    ({ report }) => one(report.following?.shadow_until),
+  ],
+  [
+    'gauge',
     'kickback_master_state',
     'Always 1: the state of each master, as this node sees it.',
     ['master', 'state'],

@@ -1,5 +1,6 @@
 /** SHADOW, and SNAPSHOT of shadow entries by network: a node is given what is granted to it and nothing else, by TLS, while its certificate is good. */
 import { keyMark, type Snapshot, sameDigest } from '../../../resolver/index.ts'
+import { systemErrorCode } from '../../../values/index.ts'
 import { shadowMessage } from '../../wire/proof.ts'
 import { CHUNK_MAX, NONCE_BYTES, STATUSES } from '../../wire/protocol.ts'
 import { limitsOf, sharedHeader } from '../proofs.ts'
@@ -13,6 +14,7 @@ interface Grantee {
 }
 
 const { SUCCESS, NOTFOUND } = STATUSES
+const NOT_NOTED = 'this master cannot write down now whose hashes it gives'
 const NOT_HERE = 'shadow entries are given by masters with TLS alone'
 
 /** Answers SHADOW. */
@@ -31,7 +33,7 @@ export async function shadow(question: Question<'SHADOW'>): Promise<Answer<'SHAD
   if (service.sign === undefined) return refusal('operation', NOT_HERE)
   if (!limitsOf(question).shadow.take(client.source)) return refusal('busy', 'too many proofs are asked for')
   const soon = second.granted.of(second.node)
-  if (soon !== undefined) await second.granted.noted(second.node, soon)
+  if (soon !== undefined && !(await isNoted(second, soon))) return refusal('busy', NOT_NOTED)
   await service.shadowWaits.turn()
   // Meanwhile its key may have been revoked, or it may be granted something else, whose bytes are noted before they go.
   const grantee = granteeOf(question)
@@ -53,7 +55,7 @@ export async function grantedBytes(question: Question<'SNAPSHOT'>): Promise<Answ
   const { generation, offset, length = CHUNK_MAX } = question.request
   const snapshot = generation === undefined ? granted.of(node) : granted.numbered(node, generation)
   if (snapshot === undefined) return refusal('generation')
-  await granted.noted(node, snapshot)
+  if (!(await isNoted(grantee, snapshot))) return refusal('busy', NOT_NOTED)
   // The disk may have been slow: meanwhile its key may have been revoked, or it may be granted something else.
   const second = granteeOf(question)
   if ('error' in second) return second
@@ -62,6 +64,17 @@ export async function grantedBytes(question: Question<'SNAPSHOT'>): Promise<Answ
   const to = Math.max(offset, Math.min(offset + Math.min(length, CHUNK_MAX), size))
   const data = new Uint8Array(snapshot.bytes.subarray(offset, to))
   return { status: SUCCESS, data, size, generation: snapshot.generation }
+}
+
+/** Whether it is on disk that a node is about to get a snapshot. A disk that takes nothing, as a full one, may take it later. */
+async function isNoted({ node, granted }: Grantee, snapshot: Snapshot): Promise<boolean> {
+  try {
+    await granted.noted(node, snapshot)
+    return true
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error
+    return false
+  }
 }
 
 /** The node that asks, and what there is for it; or why it gets nothing. */
