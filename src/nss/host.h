@@ -2,6 +2,7 @@
 #ifndef KICKBACK_HOST_H
 #define KICKBACK_HOST_H
 
+#include <netinet/in.h>
 #include "index.h"
 
 /** The fixed part of a host record. */
@@ -40,6 +41,29 @@ static inline int host_address(const struct host *host, uint32_t i, const uint8_
     const uint8_t *address = host->addresses + i * sizeof(struct kb_address);
     *bytes = address + offsetof(struct kb_address, bytes);
     return (int)FIELD16(address, address, family);
+}
+
+/** Whether a host has an address, whose 4 or 16 bytes are the key. */
+ALWAYS_INLINE bool has_address(const struct record *record, const struct key *key)
+{
+    struct host host;
+    bool is6 = key->length == sizeof(struct in6_addr);
+    if (!host_of(record, &host))
+        return false;
+    for (uint32_t i = 0; i < host.address_count; i++) {
+        const uint8_t *bytes;
+        if (host_address(&host, i, &bytes) != (is6 ? KB_FAMILY_INET6 : KB_FAMILY_INET))
+            continue;
+        if (is6 ? memcmp(bytes, key->bytes, sizeof(struct in6_addr)) == 0 : load32(bytes) == load32(key->bytes))
+            return true;
+    }
+    return false;
+}
+
+/** Finds the host with an address, whose 4 or 16 bytes are the key. Outcomes are those of index_find. */
+ALWAYS_INLINE enum outcome host_at(const struct map *map, const struct key *key, struct record *record)
+{
+    return index_find(map, KB_SECTION_HOSTS, KB_SECTION_HOSTS_BY_ADDRESS, HOST_FIXED, key, has_address, record);
 }
 
 /** The length of a host's canonical name. False: it does not end, or is longer than a host name may be. */

@@ -159,7 +159,7 @@ static const struct access by_address = {
 };
 
 /** Looks a name up. */
-static enum outcome look_up_host(const struct access *access, const char *name, struct filling *filling)
+ALWAYS_INLINE enum outcome look_up_host(const struct access *access, const char *name, struct filling *filling)
 {
     size_t length;
     if (!is_host_name(name, &length))

@@ -54,9 +54,9 @@ enum nss_status look_up_to_status(const struct access *access, struct key key, v
     return conclude(look_up_fully(access, key, result, room), saved, errnop);
 }
 
-enum outcome look_up_or(find *finds, const struct access *access, const struct key *key, struct filling *filling)
+enum outcome look_up_or_fully(find *finds, const struct access *access, const struct key *key, struct filling *filling)
 {
-    enum outcome outcome = look_up(access, key, filling);
+    enum outcome outcome = look_up_fully(access, *key, filling->result, filling->room);
     if (outcome != OUTCOME_LATE && !is_for_daemon(outcome))
         return outcome;
     struct access alone = *access;

@@ -188,10 +188,18 @@ ALWAYS_INLINE enum nss_status look_up_id(const struct access *access, uint32_t i
     return is_id(id) ? look_up_account(access, &key, result, (struct room){buffer, buflen}, errnop) : NSS_STATUS_NOTFOUND;
 }
 
+/** What look_up_or does where the current map could not tell at once. */
+enum outcome look_up_or_fully(find *finds, const struct access *access, const struct key *key, struct filling *filling);
+
 /**
  * Looks up; where neither map nor daemon could tell, `finds` tells what holds then. ABSENT, or nothing for it to look in, from `finds`
  * leaves the outcome as it was.
  */
-enum outcome look_up_or(find *finds, const struct access *access, const struct key *key, struct filling *filling);
+ALWAYS_INLINE enum outcome look_up_or(find *finds, const struct access *access, const struct key *key,
+                                      struct filling *filling)
+{
+    enum outcome outcome = look_up_at_once(access, key, filling);
+    return outcome != OUTCOME_UNKNOWN ? outcome : look_up_or_fully(finds, access, key, filling);
+}
 
 #endif

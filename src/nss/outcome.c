@@ -1,8 +1,6 @@
 /** How a question came out, and what NSS is told of it. */
 #include "outcome.h"
 
-#include <netdb.h>
-
 /** In place of an errno: it stays as it was found. */
 #define AS_FOUND (-1)
 
@@ -43,8 +41,8 @@ enum nss_status conclude_otherwise(enum outcome outcome, int *errnop)
     return verdicts[outcome].status;
 }
 
-enum nss_status conclude_host(enum outcome outcome, int saved, int *errnop, int *h_errnop)
+enum nss_status conclude_host_otherwise(enum outcome outcome, int *errnop, int *h_errnop)
 {
     *h_errnop = verdicts[outcome].host_error;
-    return conclude(outcome, saved, errnop);
+    return conclude_otherwise(outcome, errnop);
 }

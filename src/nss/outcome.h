@@ -3,6 +3,7 @@
 #define KICKBACK_OUTCOME_H
 
 #include <errno.h>
+#include <netdb.h>
 #include <nss.h>
 #include <stdbool.h>
 
@@ -47,7 +48,17 @@ static inline enum nss_status conclude(enum outcome outcome, int saved, int *err
     return outcome == OUTCOME_FOUND ? NSS_STATUS_SUCCESS : conclude_otherwise(outcome, errnop);
 }
 
+/** What `conclude_host` does with an outcome that is not FOUND. */
+enum nss_status conclude_host_otherwise(enum outcome outcome, int *errnop, int *h_errnop);
+
 /** Ends a host look-up: as `conclude`, and sets *h_errnop too. */
-enum nss_status conclude_host(enum outcome outcome, int saved, int *errnop, int *h_errnop);
+static inline enum nss_status conclude_host(enum outcome outcome, int saved, int *errnop, int *h_errnop)
+{
+    errno = saved;
+    if (outcome != OUTCOME_FOUND)
+        return conclude_host_otherwise(outcome, errnop, h_errnop);
+    *h_errnop = NETDB_SUCCESS;
+    return NSS_STATUS_SUCCESS;
+}
 
 #endif

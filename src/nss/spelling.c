@@ -11,7 +11,7 @@ static const char *const master_spellings[] = KB_SPELLINGS_MASTER;
 static const char *const self_spellings[] = KB_SPELLINGS_SELF;
 
 /** Whether a host has this name, as canonical one or as alias. */
-static bool has_name(const struct record *record, const struct key *key)
+ALWAYS_INLINE bool has_name(const struct record *record, const struct key *key)
 {
     struct host host;
     if (!host_of(record, &host))
@@ -22,30 +22,16 @@ static bool has_name(const struct record *record, const struct key *key)
     return false;
 }
 
-enum outcome host_stored(const struct map *map, const void *name, uint32_t length, struct record *record)
+/** host_stored in place: a look-up of a stored name is one piece of code. */
+ALWAYS_INLINE enum outcome stored_host(const struct map *map, const void *name, uint32_t length, struct record *record)
 {
     struct key key = key_of(name, length);
     return index_find(map, KB_SECTION_HOSTS, KB_SECTION_HOSTS_BY_NAME, HOST_FIXED, &key, has_name, record);
 }
 
-/** Whether a host has an address, whose bytes are the key. */
-static bool has_address(const struct record *record, const struct key *key)
+enum outcome host_stored(const struct map *map, const void *name, uint32_t length, struct record *record)
 {
-    struct host host;
-    int family = key->length == 16 ? KB_FAMILY_INET6 : KB_FAMILY_INET;
-    if (!host_of(record, &host))
-        return false;
-    for (uint32_t i = 0; i < host.address_count; i++) {
-        const uint8_t *bytes;
-        if (host_address(&host, i, &bytes) == family && memcmp(bytes, key->bytes, key->length) == 0)
-            return true;
-    }
-    return false;
-}
-
-enum outcome host_at(const struct map *map, const struct key *key, struct record *record)
-{
-    return index_find(map, KB_SECTION_HOSTS, KB_SECTION_HOSTS_BY_ADDRESS, HOST_FIXED, key, has_address, record);
+    return stored_host(map, name, length, record);
 }
 
 /** One of a pattern's strings. False: it does not end inside the record. */
@@ -204,11 +190,11 @@ static enum outcome only_master(const struct map *map, struct record *record)
     return host_of(record, &host) && host.kind == KB_HOST_KIND_MASTER ? OUTCOME_FOUND : OUTCOME_UNKNOWN;
 }
 
-/** Finds what a name without domain and final dot means. */
-static enum outcome stored_or_computed(const struct map *map, const struct folded *name, struct record *record)
+/** Finds what a name without domain and final dot means that is not stored; `stored` is what the index said. */
+static enum outcome computed_or(enum outcome stored, const struct map *map, const struct folded *name,
+                                struct record *record)
 {
-    enum outcome stored = host_stored(map, name->bytes, name->length, record);
-    if (stored == OUTCOME_FOUND || stored == OUTCOME_DAMAGED)
+    if (stored == OUTCOME_DAMAGED)
         return stored;
     if (spells_master(name))
         return only_master(map, record);
@@ -219,15 +205,16 @@ static enum outcome stored_or_computed(const struct map *map, const struct folde
 }
 
 /** A name in lower case and without its final dot. False: what can't be a name. */
-static bool fold(const struct key *key, struct folded *name)
+ALWAYS_INLINE bool fold(const struct key *key, struct folded *name)
 {
     uint32_t length = key->length;
-    name->length = 0;
     if (length == 0 || length > KB_HOST_NAME_LENGTH_MAX)
         return false;
     if (key->bytes[length - 1] == '.')
         length--;
-    return length > 0 && append(name, key->bytes, length);
+    fold_bytes(name->bytes, key->bytes, length);
+    name->length = length;
+    return length > 0;
 }
 
 /** Takes the cluster's domain off a name. False: it does not end so, or what is left is a name of another domain. */
@@ -246,16 +233,27 @@ static bool without_domain(const struct map *map, const struct folded *name, str
     return true;
 }
 
+/** Finds the host that a name means which is not stored as it stands; `stored` is what the index said. */
+static __attribute__((noinline)) enum outcome host_named_otherwise(enum outcome stored, const struct map *map,
+                                                                   const struct folded *name, struct record *record)
+{
+    struct folded shorter;
+    enum outcome whole = computed_or(stored, map, name, record);
+    if (whole == OUTCOME_FOUND || whole == OUTCOME_DAMAGED || !without_domain(map, name, &shorter))
+        return whole;
+    enum outcome outcome = host_stored(map, shorter.bytes, shorter.length, record);
+    if (outcome != OUTCOME_FOUND)
+        outcome = computed_or(outcome, map, &shorter, record);
+    return outcome == OUTCOME_ABSENT ? whole : outcome;
+}
+
 enum outcome host_named(const struct map *map, const struct key *key, struct record *record)
 {
-    struct folded name, shorter;
+    struct folded name;
     if (!fold(key, &name))
         return OUTCOME_ABSENT;
-    enum outcome whole = stored_or_computed(map, &name, record);
-    if (whole == OUTCOME_FOUND || whole == OUTCOME_DAMAGED || !without_domain(map, &name, &shorter))
-        return whole;
-    enum outcome outcome = stored_or_computed(map, &shorter, record);
-    return outcome == OUTCOME_ABSENT ? whole : outcome;
+    enum outcome stored = stored_host(map, name.bytes, name.length, record);
+    return stored == OUTCOME_FOUND ? stored : host_named_otherwise(stored, map, &name, record);
 }
 
 enum outcome try_spellings(const struct map *map, const struct key *key,

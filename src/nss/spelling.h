@@ -29,7 +29,4 @@ bool means_master(const struct map *map, const struct key *key);
 /** Whether a name means the asker itself. */
 bool means_self(const struct map *map, const struct key *key);
 
-/** Finds the host with an address, whose 4 or 16 bytes are the key. Outcomes are those of index_find. */
-enum outcome host_at(const struct map *map, const struct key *key, struct record *record);
-
 #endif
