@@ -3,19 +3,26 @@
  * PROGRAM (a main.js; that of this tree unless named) and the plain server run all the time and are asked by turns. Prints a table; README.md in this folder tells
  * how to read it.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { KickbackClient } from '../../src/kickback/index.ts'
-import { encodeFrame } from '../../src/kickback/wire/message.ts'
-import { OPERATIONS } from '../../src/kickback/wire/protocol.ts'
 import { monotonic } from '../../src/values/index.ts'
 import { ClusterFiles } from '../herd/cluster.ts'
-import { cpu, now } from '../herd/figures.ts'
+import { cpu } from '../herd/figures.ts'
+import {
+  endAll,
+  folder,
+  median,
+  PATIENCE,
+  PROGRAM,
+  questions,
+  type Server,
+  servers,
+  started,
+  startedDaemon,
+} from './servers.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,22 +32,11 @@ const { values, positionals } = parseArgs({
     slices: { type: 'string', default: '10' },
   },
 })
-const root = join(import.meta.dirname, '../..')
 const USERS = Number(values.users)
 /** How many questions are open at once: one, as of one program after the other, and as many as a proxy of a busy node has. */
 const WINDOWS = [1, 64]
-/** How long a server may take until it listens, in milliseconds. */
-const PATIENCE = 60_000
-
 /** How long one server is asked before the next one is, in milliseconds: the other work of the machine is the same for all. */
 const SLICE = 200
-
-/** A server that is measured. */
-interface Server {
-  readonly name: string
-  readonly socket: string
-  readonly child: ChildProcess
-}
 
 /** What one server did with one window: how many look-ups in how many seconds, and how many seconds of CPU. */
 interface Work {
@@ -50,30 +46,6 @@ interface Work {
 }
 const rate = ({ answered, seconds }: Work): number => answered / seconds
 const cost = ({ answered, cpu }: Work): number => cpu / answered
-
-const folder = mkdtempSync(join(tmpdir(), 'kickback-socket-'))
-const servers: Server[] = []
-
-async function started(name: string, socket: string, words: readonly string[]): Promise<Server> {
-  const child = spawn(process.execPath, words, {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, NODE_OPTIONS: '' },
-  })
-  const server = { name, socket, child }
-  servers.push(server)
-  for (const end = now() + PATIENCE; !existsSync(socket); await pause(50)) {
-    if (child.exitCode !== null || now() > end) throw new Error(`${name} does not start`)
-  }
-  return server
-}
-
-async function startedDaemon(program: string, files: ClusterFiles): Promise<Server> {
-  const own = join(folder, `master-${servers.length}`)
-  const [run, state] = [join(own, 'run'), join(own, 'state')]
-  for (const path of [run, state]) mkdirSync(path, { recursive: true, mode: 0o755 })
-  const places = ['--listen', '127.0.0.1:0', '--run-dir', run, '--state-dir', state, '--log-level', 'error']
-  return started(program, join(run, 'socket'), [program, 'serve', ...files.options, ...places])
-}
 
 /** The records of all users, as a daemon answers them. */
 async function recordsOf({ socket }: Server): Promise<Record<string, string>> {
@@ -89,16 +61,6 @@ async function recordsOf({ socket }: Server): Promise<Record<string, string>> {
   }
   client.close()
   return records
-}
-
-/** Frames that ask for all users, in no order, and now and then for one that is not there. */
-function questions(): Buffer {
-  return Buffer.concat(
-    Array.from({ length: USERS }, (_, id) => {
-      const key = id % 10 === 9 ? `nobody${id}` : `u${(id * 7919 + 13) % USERS}`
-      return encodeFrame({ id, op: OPERATIONS.LOOKUP, db: 'passwd', key })
-    }),
-  )
 }
 
 function slice({ socket, child }: Server, load: string, frames: string, window: number): Work {
@@ -120,13 +82,10 @@ function round(load: string, frames: string, window: number): ReadonlyMap<Server
   return all
 }
 
-const median = (numbers: readonly number[]): number =>
-  numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN
-
 try {
   const files = new ClusterFiles(join(folder, 'files'), { users: USERS, nodes: 100 })
   const daemons: Server[] = []
-  for (const program of positionals.length > 0 ? positionals : [join(root, 'dist/cli/main.js')])
+  for (const program of positionals.length > 0 ? positionals : [PROGRAM])
     daemons.push(await startedDaemon(program, files))
   const [load, frames, records] = ['load', 'frames', 'records.json'].map((name) => join(folder, name)) as [
     string,
@@ -134,7 +93,7 @@ try {
     string,
   ]
   execFileSync('cc', ['-O2', '-o', load, join(import.meta.dirname, 'load.c')])
-  writeFileSync(frames, questions())
+  writeFileSync(frames, questions(USERS))
   writeFileSync(records, JSON.stringify(await recordsOf(daemons[0] as Server)))
   const plainSocket = join(folder, 'plain')
   const plain = await started('plain', plainSocket, [
@@ -163,11 +122,5 @@ try {
     }
   }
 } finally {
-  for (const { child } of servers) {
-    if (child.exitCode !== null) continue
-    const ended = once(child, 'exit')
-    child.kill('SIGTERM')
-    await ended
-  }
-  rmSync(folder, { recursive: true, force: true })
+  await endAll()
 }
