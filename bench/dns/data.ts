@@ -13,14 +13,19 @@ export const MIXES: readonly Mix[] = ['mixed', 'A', 'PTR']
 const ip = (i: number): string => [10, 1 + (i >> 16), (i >> 8) & 255, i & 255].join('.')
 const reversed = (i: number): string => `${ip(i).split('.').reverse().join('.')}.in-addr.arpa`
 
-/** Writes everything for so many names into a folder. */
-export function writeData(folder: string, names: number): void {
+/** Writes everything for so many names into a folder, and accounts of so many users. */
+export function writeData(folder: string, names: number, users = 0): void {
   mkdirSync(folder, { recursive: true })
   const all = Array.from({ length: names }, (_, i) => i)
   const write = (name: string, lines: readonly string[]) => writeFileSync(`${folder}/${name}`, `${lines.join('\n')}\n`)
   const top = ['$TTL 300', `@ IN SOA ${SOA}`, `@ IN NS ns.${DOMAIN}.`]
   write('config', [`nodes ${names}`, `iprange ${ip(0)} ${ip(names - 1)}`, 'nodename n%N'])
-  for (const empty of ['passwd', 'group', 'shadow']) writeFileSync(`${folder}/${empty}`, '')
+  const accounts = Array.from({ length: users }, (_, i) => i)
+  const account = (i: number): string => `u${i}:x:${100_000 + i}:2000:User ${i}:/home/u${i}:/bin/sh\n`
+  writeFileSync(`${folder}/passwd`, accounts.map(account).join(''))
+  writeFileSync(`${folder}/group`, users === 0 ? '' : 'users:x:2000:\n')
+  writeFileSync(`${folder}/shadow`, '')
+  writeFileSync(`${folder}/login.defs`, 'UID_MIN 1000\nUID_MAX 999999\n')
   const forward = all.map((i) => `n${i} IN A ${ip(i)}`)
   write('zone.fwd', [`$ORIGIN ${DOMAIN}.`, ...top, 'ns IN A 127.0.0.1', ...forward])
   write('zone.rev', ['$ORIGIN 10.in-addr.arpa.', ...top, ...all.map((i) => `${reversed(i)}. IN PTR n${i}.${DOMAIN}.`)])

@@ -1,9 +1,9 @@
 /**
- * How long answers take at 5,000 questions a second, without reloads and with one a second: node bench/dns/reloading.ts
- * [--names N] [--rounds N] [--seconds N] [--rate N]. A reload changes one node; the server may use every core but the one of
- * the load.
+ * How long answers take at 5,000 questions a second, without reloads and with one a second, beside NSD at the same times: node
+ * bench/dns/reloading.ts [--names N] [--users N] [--change user|host] [--rounds N] [--seconds N] [--rate N] [--cores LIST] [--nice N]. A reload
+ * changes one line. The servers share the cores that are named, core 0 alone unless set; the load has core 1.
  */
-import { execFile, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,31 +14,42 @@ import { contestants } from './servers.ts'
 const { values } = parseArgs({
   options: {
     names: { type: 'string', default: '100000' },
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '10' },
+    users: { type: 'string', default: '100000' },
+    change: { type: 'string', default: 'user' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '5' },
     rate: { type: 'string', default: '5000' },
     cores: { type: 'string', default: '0' },
     nice: { type: 'string', default: '0' },
   },
 })
-const PORT = 15400
+const PORTS = { kickback: 15400, nsd: 15401 }
+/** How long after the last reload the next quiet time begins, in milliseconds. */
+const REST = 4000
 const folder = mkdtempSync(join(tmpdir(), 'kickback-bench-'))
 const load = join(folder, 'dnsload')
 const names = Number(values.names)
 execFileSync('gcc', ['-O2', '-o', load, join(import.meta.dirname, 'dnsload.c')])
-writeData(folder, names)
+writeData(folder, names, Number(values.users))
 
-const [kickback] = contestants(['kickback'])
-const command = ['-n', values.nice, 'taskset', '-c', values.cores, ...(kickback?.command(folder, PORT) ?? [])]
-const child = spawn('nice', command, { stdio: ['ignore', 'pipe', 'pipe'] })
+function started(name: keyof typeof PORTS): ChildProcess {
+  const [server] = contestants([name])
+  if (server === undefined) throw new Error(`${name} is not installed`)
+  const command = ['-n', values.nice, 'taskset', '-c', values.cores, ...server.command(folder, PORTS[name])]
+  return spawn('nice', command, { stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+const kickback = started('kickback')
+const nsd = started('nsd')
 let generations = 0
 const count = (chunk: Buffer) => {
-  generations += chunk.toString().split('generation=').length - 1
+  generations += chunk.toString().split('reload published').length - 1
 }
-child.stderr.on('data', count)
-child.stdout.on('data', count)
+kickback.stderr?.on('data', count)
+kickback.stdout?.on('data', count)
+process.on('SIGINT', () => process.exit(1))
 process.on('exit', () => {
-  child.kill('SIGKILL')
+  for (const child of [kickback, nsd]) child.kill('SIGTERM')
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -51,58 +62,65 @@ interface Latencies {
 }
 
 /** Asks for as long as it was told. */
-async function latencies(): Promise<Latencies> {
-  const args = [
-    '-n',
-    values.nice,
-    'taskset',
-    '-c',
-    '1',
-    load,
-    String(PORT),
-    `${folder}/queries.mixed`,
-    'r',
-    values.rate,
-    values.seconds,
-  ]
-  const { stdout } = await promisify(execFile)('nice', args)
+async function latencies(port: number): Promise<Latencies> {
+  const asked = [load, String(port), `${folder}/queries.mixed`, 'r', values.rate, values.seconds]
+  const { stdout } = await promisify(execFile)('nice', ['-n', values.nice, 'taskset', '-c', '1', ...asked])
   const field = (name: string) => Number(new RegExp(`${name}=([\\d.]+)`).exec(stdout)?.[1])
   const [answered = 0, sent = 0] = (/answered=(\d+\/\d+)/.exec(stdout)?.[1] ?? '').split('/').map(Number)
   return { p50: field('p50_us'), p99: field('p99_us'), worst: field('max_us'), lost: sent - answered }
 }
 
-/** Once a second gives a device another address and has the configuration read again, until told to stop. */
-function reloading(): () => void {
-  let count = 0
-  const timer = setInterval(() => {
-    const host = `hostrange 10.200.0.1 10.200.0.250\nhost 02:00:00:00:00:01 10.200.0.${1 + (count++ % 250)} moving\n`
-    writeFileSync(`${folder}/config`, config + host)
-    child.kill('SIGHUP')
-  }, 1000)
-  return () => clearInterval(timer)
-}
-
-function told(title: string, runs: readonly Latencies[]): void {
-  const median = (key: keyof Latencies) => runs.map((run) => run[key]).toSorted((a, b) => a - b)[runs.length >> 1]
-  console.log(`| ${title} | ${median('p50')} | ${median('p99')} | ${median('worst')} | ${median('lost')} |`)
-}
-
 const config = readFileSync(`${folder}/config`, 'latin1')
-const quiet: Latencies[] = []
-const busy: Latencies[] = []
-await new Promise((resolve) => setTimeout(resolve, 5000 + names / 20))
-await latencies()
-for (let round = 0; round < Number(values.rounds); round++) {
-  quiet.push(await latencies())
-  const before = generations
-  const stop = reloading()
-  busy.push(await latencies())
-  stop()
-  await new Promise((resolve) => setTimeout(resolve, 3000))
-  console.error(`round ${round + 1}: ${generations - before} generations`)
+const passwd = readFileSync(`${folder}/passwd`, 'latin1')
+let changes = 0
+
+/** Changes a line: another user, or a device that moves. */
+function change(): void {
+  const i = changes++
+  if (values.change === 'user')
+    writeFileSync(`${folder}/passwd`, `${passwd}extra${i}:x:${500_000 + i}:2000:Extra:/home/extra:/bin/sh\n`)
+  else
+    writeFileSync(
+      `${folder}/config`,
+      `${config}hostrange 10.200.0.1 10.200.0.250\nhost 02:00:00:00:00:01 10.200.0.${1 + (i % 250)} moving\n`,
+    )
+  kickback.kill('SIGHUP')
 }
-console.log(`${names} names, ${values.rate} questions a second, medians of ${values.rounds}, microseconds\n`)
+
+const cases: { readonly [title: string]: Latencies[] } = {
+  'NSD, no reload': [],
+  'no reload': [],
+  'a reload a second': [],
+  'NSD, while kickback reloads': [],
+}
+
+async function measured(title: string, port: number): Promise<void> {
+  cases[title]?.push(await latencies(port))
+}
+
+const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+while ((await latencies(PORTS.kickback).catch(() => undefined)) === undefined) await rest(500)
+await latencies(PORTS.nsd)
+for (let round = 0; round < Number(values.rounds); round++) {
+  await measured('NSD, no reload', PORTS.nsd)
+  await measured('no reload', PORTS.kickback)
+  const before = generations
+  const timer = setInterval(change, 1000)
+  await measured('a reload a second', PORTS.kickback)
+  const made = generations - before
+  await measured('NSD, while kickback reloads', PORTS.nsd)
+  clearInterval(timer)
+  await rest(REST)
+  console.error(`round ${round + 1}: ${made} generations in ${values.seconds} s`)
+}
+const median = (runs: readonly Latencies[], key: keyof Latencies) =>
+  runs.map((run) => run[key]).toSorted((a, b) => a - b)[runs.length >> 1]
+console.log(
+  `${names} names, ${values.users} users, ${values.rate} questions a second, medians of ${values.rounds}, microseconds\n`,
+)
 console.log('| | p50 | p99 | longest | unanswered |\n| --- | --- | --- | --- | --- |')
-told('no reload', quiet)
-told('a reload a second', busy)
+for (const [title, runs] of Object.entries(cases))
+  console.log(
+    `| ${title} | ${(['p50', 'p99', 'worst', 'lost'] as const).map((key) => median(runs, key)).join(' | ')} |`,
+  )
 process.exit()

@@ -1,4 +1,5 @@
 /** The servers that are compared: how each is told of the names, and started on a port of loopback. */
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DOMAIN } from './data.ts'
@@ -19,13 +20,26 @@ const nodes = (file: string) => (folder: string, port: number) => [
   String(port),
 ]
 
+/** The program as packages have it: its code in few files. It is made where it is missing or old. */
+function packaged(): string {
+  execFileSync('make', ['-s', 'build/program/bin/kickback'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+  return join(root, 'build/program/kickback/main.js')
+}
+
 const kickback = (name: string, processes: number): Contestant => ({
   name,
   command(folder, port) {
     const own = `${name.replace(' ', '-')}-`
     for (const part of ['run', 'state']) mkdirSync(`${folder}/${own}${part}`, { recursive: true, mode: 0o755 })
     const files = ['config', 'passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, `${folder}/${name}`])
-    const folders = ['--run-dir', `${folder}/${own}run`, '--state-dir', `${folder}/${own}state`]
+    const folders = [
+      '--login-defs',
+      `${folder}/login.defs`,
+      '--run-dir',
+      `${folder}/${own}run`,
+      '--state-dir',
+      `${folder}/${own}state`,
+    ]
     const doors = [
       '--listen',
       `127.0.0.1:${port + 1000}`,
@@ -34,16 +48,7 @@ const kickback = (name: string, processes: number): Contestant => ({
       '--dns-processes',
       String(processes),
     ]
-    return [
-      process.execPath,
-      join(root, 'dist/cli/main.js'),
-      'serve',
-      ...files,
-      ...folders,
-      ...doors,
-      '--domain',
-      DOMAIN,
-    ]
+    return [process.execPath, packaged(), 'serve', ...files, ...folders, ...doors, '--domain', DOMAIN]
   },
 })
 

@@ -1,5 +1,8 @@
 // Several processes of DNS at one address: what becomes of the answers when one of them is killed or stopped.
+import { execFileSync } from 'node:child_process'
+import { readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
+import { filesIn } from '../../../src/kickback/index.ts'
 import { type Running, Scratch } from '../../cli/scratch.ts'
 import { askUdp, query, rcodeOf } from '../../dns/client.ts'
 import { freePort } from '../../free-port.ts'
@@ -101,4 +104,44 @@ t.test('without a port that is named there is one process, and the log says why'
   const daemon = await scratch.serve('--dns', '127.0.0.1:0', '--dns-processes', '2')
   t.match(daemon.stderr, /DNS is one process: several want the native part, and a port that is named/)
   t.match(await told(scratch), { dns_process: { restarts: 0, others: undefined } })
+})
+
+t.test(
+  'whatever becomes of the snapshot file, all go on with what they have read, and take the next whole one',
+  async (t) => {
+    const { scratch, daemon, port, pids } = await serving(t)
+    const { snapshot } = filesIn(scratch.path('run'))
+    const whole = readFileSync(snapshot)
+    const replaced = (bytes: Uint8Array): void => {
+      writeFileSync(`${snapshot}.other`, bytes)
+      renameSync(`${snapshot}.other`, snapshot)
+    }
+    const accidents: { readonly [what: string]: () => void } = {
+      'cut to nothing where it lies': () => truncateSync(snapshot, 0),
+      'half a file in its place': () => replaced(whole.subarray(0, whole.length >> 1)),
+      'one bit of it turned': () => replaced(whole.map((byte, i) => (i === whole.length - 9 ? byte ^ 1 : byte))),
+      'zeros where it lies': () => writeFileSync(snapshot, Buffer.alloc(whole.length)),
+      'a pipe that nobody writes to': () => {
+        rmSync(snapshot)
+        execFileSync('mkfifo', ['-m', '644', snapshot])
+      },
+    }
+    let told = 0
+    for (const [what, happens] of Object.entries(accidents)) {
+      happens()
+      told += pids.length
+      await daemon.logged('a snapshot cannot be used', told)
+      t.equal(await lost(port, 'n15.cluster.internal'), 0, what)
+    }
+    scratch.append('config', 'host 00:A0:D1:00:00:01 10.20.30.6 printer\n')
+    t.match(await scratch.ask('reload'), { code: 0 })
+    t.equal(await lost(port, 'printer.cluster.internal'), 0)
+    t.strictSame(await pidsOf(scratch), pids, 'none of them ended')
+  },
+)
+
+t.test('a daemon that is killed with -9 takes all of them with it', async (t) => {
+  const { daemon, pids } = await serving(t)
+  await daemon.end('SIGKILL')
+  await until(async () => pids.every((pid) => !lives(pid)), 'they have ended')
 })
