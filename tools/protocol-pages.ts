@@ -9,7 +9,7 @@ import {
 import { OLD_BYTES_MAX } from '../src/kickback/service/shares/readings.ts'
 import { HOST_KEY_REPORT } from '../src/kickback/wire/key-messages.ts'
 import { MACHINE_REPORT } from '../src/kickback/wire/machine.ts'
-import { NODE_STATE_REPORT } from '../src/kickback/wire/node-messages.ts'
+import { HOST_STATE_REPORT, NODE_STATE_REPORT } from '../src/kickback/wire/node-messages.ts'
 import { OTHER_ID_REPORT, OTHER_IDS_REPORT } from '../src/kickback/wire/other-ids.ts'
 import {
   BATCH_MAX,
@@ -150,6 +150,7 @@ const PARTS: { readonly [name: string]: () => string } = {
   dhcp: () => docTable(DHCP_REPORT),
   following: () => docTable(FOLLOWING_REPORT),
   node: () => docTable(NODE_REPORT),
+  'host-state': () => docTable(HOST_STATE_REPORT),
   'node-state': () => docTable(NODE_STATE_REPORT),
   machine: () => docTable(MACHINE_REPORT),
   'other-ids': () => docTable(OTHER_IDS_REPORT),

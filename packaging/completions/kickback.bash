@@ -60,8 +60,8 @@ _kickback() {
   esac
   case $name in
     serve)
-      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-processes --dns-user --boot --boot-listen --boot-images --boot-shared-config --boot-dhcp --boot-networks --boot-dns --boot-lease --boot-beside --boot-tftp --http --log-level --log-format --log-queries --help'
-      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-processes --dns-user --boot-listen --boot-images --boot-dhcp --boot-networks --boot-dns --boot-lease --boot-tftp --http --log-level --log-format --log-queries'
+      options='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --skip-bad-lines --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-processes --dns-user --boot --boot-listen --boot-images --boot-shared-config --boot-dhcp --boot-networks --boot-dns --boot-lease --boot-beside --boot-tftp --http --ping --log-level --log-format --log-queries --help'
+      valued='--settings --config --passwd --group --shadow --netgroup --networks --login-defs --users --groups --exclude-users --exclude-groups --uids --gids --disabled-users --domain --accounts-source --accounts-services --accounts-lookups --accounts-refresh --accounts-deadline --access --passwords --run-dir --state-dir --listen --listen-tls --objects --objects-url --dns --dns-ttl --dns-negative-ttl --dns-ns --dns-rname --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --dns-tsig --allow --dns-processes --dns-user --boot-listen --boot-images --boot-dhcp --boot-networks --boot-dns --boot-lease --boot-tftp --http --ping --log-level --log-format --log-queries'
       lists='--users --groups --exclude-users --exclude-groups --accounts-services --access --passwords --listen --listen-tls --objects --dns --dns-ns --dns-reverse-zones --forward --dns-fallthrough --dns-forward-zones --dns-secondaries --allow --boot-networks --boot-dns'
       _kickback_place
       case $option in
@@ -116,6 +116,7 @@ _kickback() {
         --boot-lease) :; return ;;
         --boot-tftp) _kickback_files; return ;;
         --http) :; return ;;
+        --ping) :; return ;;
         --log-level) _kickback_words 'fatal error warn info debug trace'; return ;;
         --log-format) _kickback_words 'plain json'; return ;;
         --log-queries) :; return ;;
@@ -417,7 +418,7 @@ _kickback() {
       case $place in
       esac ;;
     nodes)
-      options='--settings --config --run-dir --state-dir --nodes --state --unknown --watch --json --help'
+      options='--settings --config --run-dir --state-dir --nodes --state --hosts --unknown --watch --json --help'
       valued='--settings --config --run-dir --state-dir --nodes --state'
       lists='--state'
       _kickback_place

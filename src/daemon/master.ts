@@ -24,6 +24,8 @@ import { masterText, OtherMasters } from './generations/other-masters.ts'
 import { HeaderChanges } from './header-changes.ts'
 import { OwnAddresses } from './own-addresses.ts'
 import { PasswordGrants } from './passwords/password-grants.ts'
+import type { Pings } from './pings/pings.ts'
+import { pingsOfMaster } from './pings/pings-of-master.ts'
 import { type Origin, Pipeline } from './pipeline.ts'
 import type { DnsProcesses } from './processes/dns-processes.ts'
 import type { HttpProcess } from './processes/http-process.ts'
@@ -93,6 +95,7 @@ export class Master implements Daemon {
   readonly #caches: CachesBeside
   readonly #tls: MasterTls | undefined
   readonly #boot: MasterBoot
+  readonly #pings: Pings
 
   private constructor(options: MasterOptions, { folders, dns, state, tls }: OpenedState) {
     const { settings, logger, pid } = options
@@ -122,6 +125,7 @@ export class Master implements Daemon {
     this.#objects = this.#newObjects()
     this.#dns = dns
     this.#boot = this.#newBoot()
+    this.#pings = pingsOfMaster({ settings, own: this.#own, server: () => this.#server, log: logger })
     this.#reloader = this.#newReloader()
     this.#headers = new HeaderChanges({
       ...{ lineage: this.#lineage, passwords: this.#passwords, server: this.#server, reloader: this.#reloader, tls },
@@ -145,6 +149,7 @@ export class Master implements Daemon {
         this.#objects,
         this.#http,
         this.#boot,
+        this.#pings,
         this.#others,
         ...(tls?.fronts({ server: this.#server, own: this.#own, settings, software: this.#software }) ?? []),
       ],
@@ -193,6 +198,7 @@ export class Master implements Daemon {
       otherMasters: () => this.#others.report(),
       boots: () => this.#boot.boots,
       dhcp: () => this.#boot.dhcp,
+      pingOf: (addresses) => this.#pings.of(addresses),
       isUnnamed: () => this.#own.isUnnamed,
       history: (generation, digest) => this.#lineage.holds(generation, digest),
       conflict: () => this.#lineage.conflict() !== undefined,

@@ -43,6 +43,8 @@ export interface MasterSettings extends DaemonSettings {
   readonly listenTls: readonly Endpoint[]
   /** How machines get addresses and images; undefined where they do not get them here. */
   readonly boot?: BootSettings | undefined
+  /** How machines are asked whether they are there, that do not follow. */
+  readonly ping: 'arp' | 'off'
   /** Who may ask besides those that the snapshot knows. */
   readonly policy: AccessPolicy
 }

@@ -36,6 +36,7 @@ export type { KeyAction, ReloadOptions } from './service/question.ts'
 export { KickbackServer } from './service/server.ts'
 export { limitsWithin } from './service/shares/descriptors.ts'
 export type { NodeBoot } from './service/states/node-boot.ts'
+export type { Ping, PingCounts, PingOf } from './service/states/ping.ts'
 export type { NodeStateSets } from './service/states/state-sets.ts'
 export { HostKeysOfNodes } from './service/told/host-keys.ts'
 export { machineName } from './service/told/machine-name.ts'
@@ -55,12 +56,16 @@ export type { HostKeyReport } from './wire/key-messages.ts'
 export type { MachineReport } from './wire/machine.ts'
 export { decodeMessage, encodeFrame, type Fields } from './wire/message.ts'
 export {
+  type HostStateReport,
+  hostStateReports,
   NODE_CONTENTS,
   NODE_STATES,
   type NodeContent,
   type NodeState,
   type NodeStateReport,
   nodeStateReports,
+  PING_ANSWERS,
+  type PingAnswer,
 } from './wire/node-messages.ts'
 export { OBJECTS_PORT } from './wire/objects.ts'
 export type { OtherIdReport, OtherIdsReport } from './wire/other-ids.ts'

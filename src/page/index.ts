@@ -37,6 +37,9 @@ export interface PageCounts {
     readonly all: number
     readonly behind: number
     readonly states: { readonly [S in PageNodeState]: number }
+    /** Of those that are not up, how many answered a ping, and of the devices how many did and how many did not. */
+    readonly pinged: number
+    readonly devices: { readonly up: number; readonly off: number }
   }
   /** On a node: how it stands to its masters, and how many seconds ago one of them was in step with it. */
   readonly following?: { readonly state: string; readonly age?: number }

@@ -122,6 +122,10 @@ export const HANDLERS = {
   'DHCP of other masters': 'nodes of a master that is down get no addresses here',
   'DHCP look': 'new addresses of interfaces are found at the next reload',
 
+  // Pings
+  'ping sent': 'the machine is not asked this time',
+  pings: 'machines that do not follow are not asked any more whether they are there',
+
   // The daemons
   SIGHUP: 'that signal does nothing',
   'signal to end': 'the process ends at once',

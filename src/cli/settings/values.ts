@@ -38,6 +38,9 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace'] a
 /** What can be chosen for `log_format`. */
 export const LOG_FORMATS = ['plain', 'json'] as const
 
+/** How machines can be asked that do not follow. */
+export const PING_WAYS = ['arp', 'off'] as const
+
 /** What nodes can be chosen by: their states and contents, and what two of the states were called before. */
 export const NODE_FILTERS = [...words(NODE_STATES), ...words(NODE_CONTENTS), 'gone', 'missing'] as const
 /** One of NODE_FILTERS. */

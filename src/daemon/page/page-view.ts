@@ -45,7 +45,7 @@ export class PageView {
     const sets = await this.#parts.standing?.()
     return {
       ...{ role, software, uptime, generation, written, records },
-      ...(sets && { nodes: { all: sets.nodes, behind: sets.behindCount, states: sets.counts } }),
+      ...(sets && { nodes: nodesOf(sets) }),
       ...(following && { following: { state: following.state, ...ageOf(following.age) } }),
       ...(reload && { reload: { outcome: reload.outcome, time: reload.time } }),
       reloads: Object.fromEntries(this.#parts.reloads()),
@@ -81,6 +81,11 @@ export class PageView {
     if (isNew) this.#reloads = [reload, ...this.#reloads].slice(0, RELOADS_MAX)
     return report
   }
+}
+
+function nodesOf(sets: NodeStateSets): NonNullable<PageCounts['nodes']> {
+  const { nodes: all, behindCount: behind, counts: states, pinged, devices } = sets
+  return { all, behind, states, pinged: pinged.up, devices: { up: devices.up, off: devices.off } }
 }
 
 function ageOf(age: number | undefined): { readonly age?: number } {

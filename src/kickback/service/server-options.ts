@@ -23,6 +23,7 @@ import type { OwnKeys } from './own-keys.ts'
 import type { ReloadOptions, Service } from './question.ts'
 import type { Limits } from './shares/limits.ts'
 import type { NodeBoots } from './states/node-boot.ts'
+import type { PingOf } from './states/ping.ts'
 
 /** What a server is made of. */
 export interface ServerOptions {
@@ -80,6 +81,8 @@ export interface ServerOptions {
   readonly granted?: Service['granted']
   /** The nodes that boot from the network; none unless set. */
   readonly boots?: NodeBoots
+  /** Whether machines answer that do not follow; none is asked unless set. */
+  readonly pingOf?: PingOf
   /** The DHCP server of this machine, for STATUS; none unless set. */
   readonly dhcp?: () => DhcpReport | undefined
   /** See Service. */

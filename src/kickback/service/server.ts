@@ -320,9 +320,12 @@ export class KickbackServer {
   /** What was counted since the start. To learn which nodes are missing it looks at each connection, now and then. */
   async counts(): Promise<ServiceCounts> {
     if (this.#states === undefined) return { ...this.#tallies.all(this.#doors), nodes: null }
-    const { counts: states = {} } = (await this.nodeStates()) ?? {}
+    const { counts: states = {}, pinged, devices } = (await this.nodeStates()) ?? {}
     const lag = await this.#lag.all(() => this.#sessions(), this.#public.current)
-    return { ...this.#tallies.all(this.#doors), nodes: { ...lag, states } }
+    return {
+      ...this.#tallies.all(this.#doors),
+      nodes: { ...lag, states, ...(pinged && { pinged }), ...(devices && { devices }) },
+    }
   }
 
   /** How the nodes of the configuration stand; undefined on a node, and while nothing is served. */

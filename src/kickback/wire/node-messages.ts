@@ -24,6 +24,14 @@ export const NODE_CONTENTS = {
 /** One of NODE_CONTENTS. */
 export type NodeContent = keyof typeof NODE_CONTENTS
 
+/** What can be told of a machine that was asked for its MAC, each with what it means. */
+export const PING_ANSWERS = {
+  up: 'it answered when it was asked for its MAC (ARP): its network card and its kernel work, or another machine has its address',
+  off: 'it did not answer: it is off, or is not connected',
+} as const
+/** One of PING_ANSWERS. */
+export type PingAnswer = keyof typeof PING_ANSWERS
+
 /** How a node of the configuration stands. */
 export interface NodeStateReport {
   readonly number: number
@@ -37,6 +45,16 @@ export interface NodeStateReport {
   readonly software?: string
   readonly sent?: string
   readonly machine?: MachineReport
+  readonly ping?: PingAnswer
+  readonly pinged?: number
+}
+
+/** How a device of a `host` line stands. */
+export interface HostStateReport {
+  readonly name: string
+  readonly address: string
+  readonly ping?: PingAnswer
+  readonly pinged?: number
 }
 
 const words = (table: Readonly<Record<string, string>>): string =>
@@ -57,6 +75,16 @@ export const NODE_STATE_REPORT: Readonly<Record<keyof NodeStateReport, string>> 
   software: 'name and version, as the node reported them',
   sent: 'the boot stage that it was sent last',
   machine: 'what it told of its machine, while it is up: see below',
+  ping: `of one that is not up, ${words(PING_ANSWERS)}; absent: it is not asked, or nothing is known`,
+  pinged: 'when that was found, in seconds since 1970',
+}
+
+/** The fields of a device in a reply of STATES. */
+export const HOST_STATE_REPORT: Readonly<Record<keyof HostStateReport, string>> = {
+  name: 'its name',
+  address: 'its first address',
+  ping: `${words(PING_ANSWERS)}; absent: it is not asked, or nothing is known`,
+  pinged: 'when that was found, in seconds since 1970',
 }
 
 const NODE_STATE: ShapesOf<NodeStateReport> = {
@@ -71,12 +99,27 @@ const NODE_STATE: ShapesOf<NodeStateReport> = {
   software: { optional: 'str' },
   sent: { optional: 'str' },
   machine: { optional: { fields: MACHINE } },
+  ping: { optional: { words: Object.keys(PING_ANSWERS) } },
+  pinged: { optional: 'number' },
+}
+
+const HOST_STATE: ShapesOf<HostStateReport> = {
+  name: 'str',
+  address: 'str',
+  ping: { optional: { words: Object.keys(PING_ANSWERS) } },
+  pinged: { optional: 'number' },
 }
 
 /** The nodes of a reply of STATES as they arrived. Throws MessageError naming the first field that is wrong. */
 export function nodeStateReports(value: unknown): readonly NodeStateReport[] {
   checkShape(value, { list: { fields: NODE_STATE } }, 'nodes')
   return value as readonly NodeStateReport[]
+}
+
+/** The devices of a reply of STATES as they arrived. Throws MessageError naming the first field that is wrong. */
+export function hostStateReports(value: unknown): readonly HostStateReport[] {
+  checkShape(value, { list: { fields: HOST_STATE } }, 'hosts')
+  return value as readonly HostStateReport[]
 }
 
 const COMPARED = field('generation', 'uint', 'the generation that they are compared with')
@@ -98,13 +141,14 @@ export const NODE_MESSAGES = {
   },
   STATES: {
     doc: "The nodes of the configuration and how each of them stands, a page at a time. On root's socket of a master alone.",
-    request: [CURSOR],
+    request: [CURSOR, optional('hosts', 'bool', 'the devices of `host` lines, in `hosts`; absent: the nodes')],
     reply: [
       field(
         'nodes',
         'map[]',
         'nodes of the configuration, in no order, see Nodes; there may be none in a reply with a cursor',
       ),
+      optional('hosts', 'map[]', 'devices, where these were asked for, in no order, see Nodes'),
       optional('cursor', 'cursor', 'where to continue; absent after the last node'),
       COMPARED,
     ],

@@ -47,6 +47,12 @@ function figuresOf(status: PageStatus): Node[] {
       figures.push(figure(state, NUMBER.format(count), isBad ? 'warn' : ''))
     }
   }
+  if (nodes !== undefined) {
+    const { pinged, devices } = nodes
+    figures.push(figure('not up, but answer a ping', NUMBER.format(pinged)))
+    figures.push(figure('devices that answer', NUMBER.format(devices.up)))
+    figures.push(figure('devices that do not', NUMBER.format(devices.off), devices.off > 0 ? 'warn' : ''))
+  }
   if (following !== undefined) {
     figures.push(figure('this node', following.state, following.state === 'searching' ? 'long warn' : 'long'))
     figures.push(figure('in step', following.age === undefined ? 'never' : `${duration(following.age)} ago`, 'long'))

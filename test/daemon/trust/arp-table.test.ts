@@ -1,5 +1,5 @@
 import t from 'tap'
-import { macIn } from '../../../src/daemon/trust/arp-table.ts'
+import { macIn, neighboursIn } from '../../../src/daemon/trust/arp-table.ts'
 import { ip } from '../../addresses.ts'
 
 // As proc(5) shows it: an entry without an answer has no flag and no MAC address.
@@ -19,4 +19,17 @@ t.test('the MAC address of a neighbour is that of the entry that it answered for
   for (const unknown of ['10.20.30.12', '10.20.30.1', '10.20.30.113', 'fd00::1'])
     t.equal(mac(unknown), undefined, unknown)
   t.equal(macIn('', ip('10.20.30.11').bytes), undefined)
+})
+
+t.test('who answered is told of each neighbour that the kernel asked, and of none that somebody entered', async (t) => {
+  const more = '10.20.30.12      0x1         0x2         02:aa:bb:cc:dd:09     *        eth2\n'
+  t.same(
+    [...neighboursIn(TABLE)],
+    [
+      ['10.20.30.11', true],
+      ['10.20.30.12', false],
+    ],
+  )
+  t.equal(neighboursIn(TABLE + more).get('10.20.30.12'), true, 'on one of two interfaces')
+  t.equal(neighboursIn('').size, 0)
 })

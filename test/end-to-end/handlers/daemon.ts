@@ -27,6 +27,8 @@ import { startMaster } from '../../../src/daemon/index.ts'
 import { giveBackMemory } from '../../../src/daemon/memory/allocator.ts'
 import { collectAtRest } from '../../../src/daemon/memory/garbage.ts'
 import { LoopDelay } from '../../../src/daemon/metrics/loop-delay.ts'
+import { disturb } from '../../../src/daemon/pings/neighbours.ts'
+import { Pings } from '../../../src/daemon/pings/pings.ts'
 import { Reloader, type ReloaderParts } from '../../../src/daemon/reload/reloader.ts'
 import { InterfaceWatch } from '../../../src/daemon/sources/interface-watch.ts'
 import type { Sources } from '../../../src/daemon/sources/source.ts'
@@ -274,6 +276,19 @@ export const DAEMON: Scenarios = {
   },
   'DHCP look': dhcpServer,
   'DHCP of other masters': dhcpServer,
+  'ping sent': () => disturb([ip('127.0.0.1')]).catch(() => {}),
+  pings: async (t) => {
+    const nobody = {
+      networks: () => [],
+      own: () => [],
+      isUp: () => true,
+      send: async () => {},
+      answered: () => new Map(),
+    }
+    const made = new Pings({ ...nobody, clock: hurried, wallClock: () => 0, random: () => 0.5, log: silent })
+    t.teardown(() => made.close())
+    await made.open({ public: undefined, shadow: undefined })
+  },
   'caches flushed': (t) => master(t, new Scratch(t)),
   'neighbour end': () => {
     const sssd = { socket: '/absent', config: '/absent', more: '/absent' }

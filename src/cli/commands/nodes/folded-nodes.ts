@@ -24,7 +24,7 @@ export function foldedNodes(nodes: readonly ListedNode[]): readonly TableRow[] {
 }
 
 /** What nodes of one line have in common. */
-const ALIKE = ['state', 'content', 'stage', 'generation'] as const
+const ALIKE = ['state', 'content', 'stage', 'ping', 'generation'] as const
 
 function isAlike(a: ListedNode, b: ListedNode): boolean {
   return ALIKE.every((field) => a[field] === b[field])

@@ -7,6 +7,7 @@ import {
   nodeKeyReports,
   nodeStateReports,
   ServiceError,
+  type StatusReport,
 } from '../../../kickback/index.ts'
 import { printable, wallClock } from '../../../values/index.ts'
 import type { NodeFilter } from '../../settings/values.ts'
@@ -46,11 +47,7 @@ export async function nodeList(
   stages: ReadonlyMap<number, string>,
   wanted: Wanted,
 ): Promise<NodeList> {
-  const { role, generation = 0, following } = await client.status()
-  if (role !== 'master') {
-    const master = following === undefined ? '' : `, such as ${following.master}, which this one follows`
-    throw new NoListError(`this is a node, which knows no other nodes: ask on a master${master}`)
-  }
+  const { generation = 0 } = await masterStatus(client)
   const certificates = certificatesOf(await keysOf(client))
   const set = wanted.nodes === null ? undefined : parseNodeSet(wanted.nodes)
   const chosen = (await statesOf(client)).filter(
@@ -66,6 +63,15 @@ export async function nodeList(
     isWhole: set === undefined && wanted.state.length === 0,
     time: Math.floor(wallClock() / 1000),
   }
+}
+
+/** The report of a master. Throws NoListError at a node. */
+export async function masterStatus(client: KickbackClient): Promise<StatusReport> {
+  const report = await client.status()
+  if (report.role === 'master') return report
+  const { following } = report
+  const master = following === undefined ? '' : `, such as ${following.master}, which this one follows`
+  throw new NoListError(`this is a node, which knows no other nodes: ask on a master${master}`)
 }
 
 /** Whether a number is in a set. */
@@ -85,9 +91,18 @@ const TRIES = 5
 
 /** How all nodes stand. */
 async function statesOf(client: KickbackClient): Promise<readonly NodeStateReport[]> {
+  return wholeList(client, {}, ({ nodes }) => nodeStateReports(nodes).map(shown))
+}
+
+/** All pages of STATES. Throws NoListError where the service is older than this program. */
+export async function wholeList<Row>(
+  client: KickbackClient,
+  asked: { readonly hosts?: boolean },
+  rowsOf: (page: Awaited<ReturnType<typeof pageOf>>) => readonly Row[],
+): Promise<readonly Row[]> {
   for (let tries = 1; ; tries++) {
     try {
-      return await allStates(client)
+      return await allPages(client, asked, rowsOf)
     } catch (error) {
       if (!(error instanceof ServiceError)) throw error
       if (error.code === 'operation')
@@ -97,15 +112,26 @@ async function statesOf(client: KickbackClient): Promise<readonly NodeStateRepor
   }
 }
 
-async function allStates(client: KickbackClient): Promise<readonly NodeStateReport[]> {
-  const found: NodeStateReport[] = []
+async function allPages<Row>(
+  client: KickbackClient,
+  asked: { readonly hosts?: boolean },
+  rowsOf: (page: Awaited<ReturnType<typeof pageOf>>) => readonly Row[],
+): Promise<readonly Row[]> {
+  const found: Row[] = []
   let cursor: { readonly generation: number; readonly position: number } | undefined
   do {
-    const page = await client.ask('STATES', cursor === undefined ? {} : { cursor })
-    found.push(...nodeStateReports(page.nodes).map(shown))
+    const page = await pageOf(client, { ...asked, ...(cursor && { cursor }) })
+    found.push(...rowsOf(page))
     cursor = page.cursor
   } while (cursor !== undefined)
   return found
+}
+
+function pageOf(
+  client: KickbackClient,
+  request: { readonly hosts?: boolean; readonly cursor?: { readonly generation: number; readonly position: number } },
+) {
+  return client.ask('STATES', request)
 }
 
 /** A node with its texts printable. */

@@ -1,5 +1,11 @@
 /** The picture of `kickback nodes`: a summary with the folded names of each state, and a table whose columns stand once. */
-import { NODE_CONTENTS, NODE_STATES, type NodeContent, type NodeState } from '../../../kickback/index.ts'
+import {
+  NODE_CONTENTS,
+  NODE_STATES,
+  type NodeContent,
+  type NodeState,
+  type PingAnswer,
+} from '../../../kickback/index.ts'
 import { foldedText } from '../../../values/index.ts'
 import { entryLines } from '../../terminal/entry.ts'
 import { type Screen, type Tone, toned } from '../../terminal/screen.ts'
@@ -32,6 +38,7 @@ const COLUMNS: readonly Column[] = [
   { head: 'load', cell: ({ machine }) => loadText(machine), isNumber: true },
   { head: 'memory', cell: ({ machine }) => memoryText(machine), isNumber: true },
   { head: 'generation', cell: ({ generation }) => (generation === undefined ? '-' : String(generation)) },
+  { head: 'ping', cell: ({ ping = '-' }) => ping },
   { head: 'address', cell: ({ address }) => address },
   { head: 'since', cell: ({ since }, time) => agoText(since, time) },
   { head: 'certificate', cell: ({ certificate = '-' }) => certificate },
@@ -68,6 +75,13 @@ export function stateCounts(nodes: readonly ListedNode[]): Readonly<Record<NodeS
 export function contentCounts(nodes: readonly ListedNode[]): Readonly<Record<NodeContent, number>> {
   const counts = { 'in-step': 0, behind: 0, 'other-key': 0 }
   for (const { content } of nodes) if (content !== undefined) counts[content]++
+  return counts
+}
+
+/** How many nodes that are not up were found to be in each way by a ping. */
+export function pingCounts(nodes: readonly ListedNode[]): Readonly<Record<PingAnswer, number>> {
+  const counts = { up: 0, off: 0 }
+  for (const { ping } of nodes) if (ping !== undefined) counts[ping]++
   return counts
 }
 
@@ -140,6 +154,11 @@ function summary(generation: number, nodes: readonly ListedNode[], screen: Scree
       nodes.filter((one) => one.content === content),
     ),
   )
+  const answering = about(
+    'ping up',
+    undefined,
+    nodes.filter(({ ping }) => ping === 'up'),
+  )
   const first = { label: 'generation', text: String(generation) }
-  return [first, ...states, ...contents].flatMap((entry) => entryLines(entry, screen))
+  return [first, ...states, ...answering, ...contents].flatMap((entry) => entryLines(entry, screen))
 }

@@ -16,6 +16,14 @@ export const MONITORING_SETTINGS = {
       defaultDoc: 'off',
     },
   ),
+  ping: row(
+    'ping way',
+    '--ping',
+    'WAY',
+    ['arp'],
+    ['serve'],
+    'How machines of the networks of this master are asked whether they are there, that do not follow it: arp, or off.',
+  ),
   logLevel: row(
     'log level',
     '--log-level',

@@ -116,6 +116,15 @@ export const REQUEST_SETTINGS = {
     `Only nodes of which one of these words tells: ${NODE_FILTERS.join(', ')}. gone is down, and missing is never.`,
     { key: null, defaultDoc: 'all' },
   ),
+  hosts: row(
+    'switch',
+    '--hosts',
+    '',
+    [],
+    ['nodes'],
+    'The devices of the host lines, and whether they answer a ping, in place of the nodes.',
+    { key: null },
+  ),
   unknown: row(
     'switch',
     '--unknown',

@@ -1,5 +1,5 @@
 /** Metrics of nodes: as a master sees all of them, and as a node sees its masters. */
-import { NODE_STATES } from '../../../kickback/index.ts'
+import { NODE_STATES, type PingCounts } from '../../../kickback/index.ts'
 import type { Reading } from '../reading.ts'
 import { flag, labelled, type MetricRow, one, type Sample } from '../samples.ts'
 
@@ -20,6 +20,20 @@ export const NODES_METRICS: readonly MetricRow[] = [
     `Nodes of the configuration by their state: ${Object.keys(NODE_STATES).join(', ')}.`,
     ['state'],
     ({ service }) => labelled('state', service?.nodes?.states),
+  ],
+  [
+    'gauge',
+    'kickback_nodes_pinged',
+    'Nodes of the configuration that are not up, by whether they answered a ping: up, off, unknown.',
+    ['answer'],
+    ({ service }) => labelled('answer', pings(service?.nodes?.pinged)),
+  ],
+  [
+    'gauge',
+    'kickback_hosts_pinged',
+    'Devices of host lines by whether they answered a ping: up, off, unknown.',
+    ['answer'],
+    ({ service }) => labelled('answer', pings(service?.nodes?.devices)),
   ],
   [
     'gauge',
@@ -148,4 +162,8 @@ export const CERTIFICATE_METRICS: readonly MetricRow[] = [
 
 function masters({ report }: Reading): NonNullable<Reading['report']['following']>['masters'] {
   return report.following?.masters ?? []
+}
+
+function pings(counts: PingCounts | undefined): Readonly<Record<string, number>> | undefined {
+  return counts && { ...counts }
 }

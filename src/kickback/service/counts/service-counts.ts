@@ -1,6 +1,7 @@
 /** What the service has counted since its start, as plain data: for metrics. */
 import type { DurationCounts } from '../../../values/index.ts'
 import type { NodeState } from '../../wire/node-messages.ts'
+import type { PingCounts } from '../states/ping.ts'
 
 /** One kind of door. */
 export interface DoorCounts {
@@ -29,6 +30,9 @@ export interface ServiceCounts {
 /** How many nodes are in each state; empty while nothing is served. */
 interface NodeStateCounts {
   readonly states: { readonly [S in NodeState]?: number }
+  /** Nodes that are not up, and devices, by whether they answered a ping; absent while nothing is served. */
+  readonly pinged?: PingCounts
+  readonly devices?: PingCounts
 }
 
 /** The nodes of a master. */

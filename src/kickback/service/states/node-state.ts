@@ -2,7 +2,7 @@
 import type { Snapshot } from '../../../resolver/index.ts'
 import { displayed } from '../../../resolver/index.ts'
 import { type Address, type Clock, formatAddress, type WallClock, wallClock } from '../../../values/index.ts'
-import type { NodeContent, NodeState, NodeStateReport } from '../../wire/node-messages.ts'
+import type { HostStateReport, NodeContent, NodeState, NodeStateReport } from '../../wire/node-messages.ts'
 import { isBehind } from '../holdings.ts'
 import type { Departures } from '../told/departures.ts'
 import { addressName } from '../told/machine-name.ts'
@@ -10,6 +10,7 @@ import { Machines } from '../told/machines.ts'
 import type { OtherKeys } from '../told/other-keys.ts'
 import type { Attendance, Attending } from '../waits/attendance.ts'
 import type { NodeBoot, NodeBoots } from './node-boot.ts'
+import type { Ping, PingOf } from './ping.ts'
 
 /**
  * After how long in which nothing came of it a node that follows is silent, in seconds. It asks for a proof of life every 20 s, one of an older
@@ -32,16 +33,18 @@ export interface NodeFacts {
   readonly otherKeys: Pick<OtherKeys, 'all'> | undefined
   /** None unless set. */
   readonly boots?: NodeBoots | undefined
+  /** No machine is asked unless set. */
+  readonly pingOf?: PingOf | undefined
   readonly clock: Pick<Clock, 'now'>
   readonly wallClock: WallClock
 }
 
 /** What a master knows of its nodes, with what is told of their machines from now on. */
 export function nodeFacts(
-  { clock, boots }: Pick<NodeFacts, 'clock' | 'boots'>,
+  { clock, boots, pingOf }: Pick<NodeFacts, 'clock' | 'boots' | 'pingOf'>,
   known: Pick<NodeFacts, 'attendance' | 'departures' | 'otherKeys'>,
 ): NodeFacts {
-  return { ...known, machines: new Machines(), boots, clock, wallClock }
+  return { ...known, machines: new Machines(), boots, pingOf, clock, wallClock }
 }
 
 /** A node of the configuration. */
@@ -86,6 +89,21 @@ export class NodeLook {
     return this.#standing(node, this.#sight(node.addresses))
   }
 
+  /** Whether the machine with these addresses answers, which follows nobody here; undefined where nothing is known. */
+  pingOf(addresses: readonly Address[]): Ping | undefined {
+    return this.#facts.pingOf?.(addresses)
+  }
+
+  /** How this device of the snapshot stands. */
+  device({ names, addresses }: Omit<ConfiguredNode, 'number'>): HostStateReport {
+    const [address] = addresses
+    return {
+      name: displayed(names[0] ?? ''),
+      address: address === undefined ? '' : formatAddress(address),
+      ...pingFields(this.pingOf(addresses)),
+    }
+  }
+
   /** How this node of the snapshot stands. */
   of({ number, names, addresses }: ConfiguredNode): NodeStateReport {
     const sight = this.#sight(addresses)
@@ -94,6 +112,7 @@ export class NodeLook {
     const { state } = standing
     // What a machine told that is silent since is of another time.
     const machine = state === 'up' ? sight?.of && this.#facts.machines.of(sight.of.client) : undefined
+    const ping = state === 'up' ? undefined : this.pingOf(addresses)
     const address = sight?.address ?? addresses[0]
     return {
       ...{ number, name: displayed(names[0] ?? '') },
@@ -103,6 +122,7 @@ export class NodeLook {
       ...(boot?.lastStage !== undefined && { sent: boot.lastStage }),
       ...(sight && { seen: sight.seen, generation: sight.generation, software: sight.software }),
       ...(machine && { machine }),
+      ...pingFields(ping),
     }
   }
 
@@ -146,6 +166,10 @@ export class NodeLook {
     const gone = this.#facts.departures.at(addresses)
     return gone && { ...gone, isUp: false }
   }
+}
+
+function pingFields(ping: Ping | undefined): Pick<HostStateReport, 'ping' | 'pinged'> {
+  return ping === undefined ? {} : { ping: ping.answer, pinged: ping.time }
 }
 
 /** What it booted counts if it is newer than what was heard of it: a machine that was reset ended no connection. */

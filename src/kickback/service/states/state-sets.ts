@@ -1,9 +1,10 @@
 /** How all nodes of the configuration stand, as counts and as sets of numbers: for metrics and the page. */
 import { setText } from '../../../config/index.ts'
-import { DATABASES, layout, type Snapshot } from '../../../resolver/index.ts'
+import { DATABASES, isListed, layout, type Snapshot } from '../../../resolver/index.ts'
 import { type Clock, each, inTurns, type Steps } from '../../../values/index.ts'
 import { NODE_STATES, type NodeState } from '../../wire/node-messages.ts'
 import { type NodeFacts, NodeLook } from './node-state.ts'
+import { type PingCounts, PingTally } from './ping.ts'
 
 /** The nodes of a configuration. A set is written as the configuration writes it: `1-3,7`; empty: none. */
 export interface NodeStateSets {
@@ -14,6 +15,9 @@ export interface NodeStateSets {
   /** Nodes that are up and have other content. */
   readonly behind: string
   readonly behindCount: number
+  /** Nodes that are not up, and devices, by whether they answered a ping. */
+  readonly pinged: PingCounts
+  readonly devices: PingCounts
 }
 
 /** How long a look at all nodes stands, in milliseconds. */
@@ -42,13 +46,16 @@ export class StateSets {
     const look = new NodeLook(this.#facts, snapshot)
     const all: number[] = []
     const behind: number[] = []
+    const [pinged, devices] = [new PingTally(), new PingTally()]
     const numbers: Record<NodeState, number[]> = byState(() => [])
     yield* each(snapshot.records('hosts'), ({ record }) => {
       const host = DATABASES.hosts.decode(record)
+      if (host.kind === layout.HOST_KINDS.HOST && isListed('hosts', record)) devices.add(look.pingOf(host.addresses))
       if (host.kind !== layout.HOST_KINDS.NODE) return
       const { state, content } = look.standing(host)
       all.push(host.number)
       numbers[state].push(host.number)
+      if (state !== 'up') pinged.add(look.pingOf(host.addresses))
       if (content === 'behind') behind.push(host.number)
     })
     return {
@@ -56,6 +63,7 @@ export class StateSets {
       counts: byState((state) => numbers[state].length),
       sets: byState((state) => setText(numbers[state])),
       ...{ behind: setText(behind), behindCount: behind.length },
+      ...{ pinged: pinged.counts, devices: devices.counts },
     }
   }
 }

@@ -1,9 +1,15 @@
 // What is listed of what a master tells, and the picture of it; the master is a list of its answers.
 import t from 'tap'
+import { hostLines, hostList } from '../../../../src/cli/commands/nodes/hosts.ts'
 import { nodeList } from '../../../../src/cli/commands/nodes/node-list.ts'
 import { nodeLines } from '../../../../src/cli/commands/nodes/node-table.ts'
 import type { NodeFilter } from '../../../../src/cli/settings/values.ts'
-import { type KickbackClient, type NodeStateReport, ServiceError } from '../../../../src/kickback/index.ts'
+import {
+  type HostStateReport,
+  type KickbackClient,
+  type NodeStateReport,
+  ServiceError,
+} from '../../../../src/kickback/index.ts'
 
 const NOW = 1_800_000_000
 /** The addresses of the nodes 0, 1, ... */
@@ -118,8 +124,8 @@ t.test('the picture fits 80 columns, with whole columns, and a pipe gets all of 
     '     9  n9    up          in-step    -      now   12.34   12G/64G  7',
   ])
   const [head = '', ...rows] = nodeLines(list, undefined).slice(10)
-  t.match(head, /generation {2}address +since +certificate +kernel +software$/)
-  t.match(rows[1], / 5 +10\.0\.0\.1 +- +approved +6\.12\.0 +kickback 1$/)
+  t.match(head, /generation {2}ping {2}address +since +certificate +kernel +software$/)
+  t.match(rows[1], / 5 +- +10\.0\.0\.1 +- +approved +6\.12\.0 +kickback 1$/)
   t.match(rows[6], /held .* 10\.0\.0\.6 +1d +- +- +kickback 1$/)
   const narrow = nodeLines(list, { columns: 30, rows: 24, hasColour: false }).slice(10)
   t.ok(narrow.every((line) => line.length <= 30))
@@ -127,6 +133,52 @@ t.test('the picture fits 80 columns, with whole columns, and a pipe gets all of 
   const coloured = nodeLines(list, { columns: 80, rows: 24, hasColour: true }).join('\n')
   t.match(coloured.replaceAll('\u001b', 'ESC'), /\nESC\[33m +1 {2}n1 .*ESC\[0m\n/)
   t.match(coloured.replaceAll('\u001b', 'ESC'), /\nESC\[1;31m +6 {2}n6 .*ESC\[0m\n/)
+})
+
+t.test('nodes that are not up and answer a ping are named, and each has what is known of it', async (t) => {
+  const all = [
+    node(0, 'never', { ping: 'up', pinged: 9 }),
+    up(1),
+    node(2, 'down', { ping: 'up' }),
+    node(3, 'never', { ping: 'off' }),
+  ]
+  const list = { ...(await listed(master(all))), time: NOW }
+  const lines = nodeLines(list, undefined)
+  t.ok(lines.includes('ping up      2: n0, n2'))
+  const pings = lines.slice(-4).map((line) => / (up|off|-) +10\.0\.0\./.exec(line)?.[1])
+  t.same(pings, ['up', '-', 'up', 'off'])
+})
+
+t.test('devices are listed with a summary, as many as a master has', async (t) => {
+  const host = (name: string, more: Partial<HostStateReport> = {}): HostStateReport => ({
+    name,
+    address: '10.0.0.5',
+    ...more,
+  })
+  const pages = [
+    [host('switch', { ping: 'up', pinged: NOW - 30 })],
+    [host('pdu\u001b', { ping: 'off', pinged: NOW }), host('far')],
+  ]
+  const client = {
+    status: async () => ({ role: 'master', generation: 7 }),
+    ask: async (_: string, { cursor }: { cursor?: { position: number } }) => {
+      const at = cursor?.position ?? 0
+      return { nodes: [], hosts: pages[at], ...(at === 0 && { cursor: { generation: 7, position: 1 } }) }
+    },
+  }
+  const list = { ...(await hostList(client as unknown as KickbackClient)), time: NOW }
+  t.same(hostLines(list, undefined), [
+    'up           1: switch',
+    'off          1: pdu\\x1b',
+    'not asked    1: far',
+    '',
+    'name     ping  asked  address',
+    'switch   up    30s    10.0.0.5',
+    'pdu\\x1b  off   0s     10.0.0.5',
+    'far      -     -      10.0.0.5',
+  ])
+  const older = { ...client, ask: async () => ({ nodes: [] }) }
+  await t.rejects(hostList(older as unknown as KickbackClient), /older than this program/)
 })
 
 t.test(

@@ -19,11 +19,13 @@ t.test('on a master to which no node came all are `never`, and sets and states a
   t.match(JSON.parse((await nodes('--json', '--nodes', 'n1-n2')).stdout), {
     states: { up: 0, never: 2 },
     contents: { 'in-step': 0, behind: 0, 'other-key': 0 },
+    pings: { up: 0, off: 0 },
     nodes: [
       { number: 1, name: 'n1', address: '10.20.30.101', state: 'never', stage: 'pxe' },
       { number: 2, name: 'n2' },
     ],
   })
+  t.match(await nodes('--hosts'), { code: 2, stderr: /the configuration has no host line/ })
   t.match(await nodes('--state', 'nosuch'), { code: 64, stderr: /'nosuch' is not one of up, booting/ })
   const folders = ['--run-dir', scratch.path('node'), '--state-dir', scratch.path('held')]
   const node = scratch.start(['proxy', '--master', master.place, '--insecure', ...folders])

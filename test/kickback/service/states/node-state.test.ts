@@ -8,16 +8,19 @@ import {
   nodeFacts,
   SILENT_AFTER,
 } from '../../../../src/kickback/service/states/node-state.ts'
+import type { Ping, PingOf } from '../../../../src/kickback/service/states/ping.ts'
 import { Departures } from '../../../../src/kickback/service/told/departures.ts'
 import { Attendance } from '../../../../src/kickback/service/waits/attendance.ts'
-import { nodeStateReports } from '../../../../src/kickback/wire/node-messages.ts'
+import { hostStateReports, nodeStateReports } from '../../../../src/kickback/wire/node-messages.ts'
 import { buildPublic, layout, Snapshot, stamp } from '../../../../src/resolver/index.ts'
-import { type Address, hex, parseAddress } from '../../../../src/values/index.ts'
+import { type Address, formatAddress, hex, parseAddress } from '../../../../src/values/index.ts'
 import { HandClock } from '../../../clocks.ts'
 import { folder } from '../../../folder.ts'
 import { client, contents, publicSnapshot, server } from '../../cluster.ts'
 
 const MACHINE = { uptime: 5, load: 7, cpus: 2, memory: 100, available: 50, kernel: '6.1', boot: 'b' }
+/** What is known of a machine that was asked. */
+const ANSWER: Ping = { answer: 'up', time: 5 }
 /** When the clock of the master is at 0, in seconds since 1970. */
 const START = 1_800_000_000
 
@@ -151,6 +154,34 @@ t.test('root of a master is given all nodes, a page at a time, and starts again 
   await t.rejects(root.ask('STATES', { cursor: { generation: 7, position: 3 } }), { code: 'cursor' })
   one.serve(snapshot(8))
   await t.rejects(root.ask('STATES', { cursor: first.cursor as never }), { code: 'cursor' })
+})
+
+t.test('of a node that is not up it is told whether it answers a ping, and of one that is up it is not', async (t) => {
+  const { facts, follows, clock } = master()
+  const pingOf: PingOf = ([address]) => (address && formatAddress(address) === '10.0.0.12' ? undefined : ANSWER)
+  const look = (number: number) => {
+    const [names, addresses] = [[`n${number}`], [addressOf(number)]]
+    return new NodeLook({ ...facts, pingOf }, publicSnapshot(7)).of({ number, names, addresses })
+  }
+  follows(0, 99)
+  follows(1, 99)
+  t.notOk('ping' in look(0), 'one that is up')
+  clock.turn(60_000)
+  t.match(look(1), { state: 'down', ping: 'up', pinged: 5 }, 'one that is frozen')
+  t.match(look(3), { state: 'never', ping: 'up' })
+  t.notOk('ping' in look(2), 'nothing is known')
+})
+
+t.test('root of a master is given the devices of host lines where it asks for them', async (t) => {
+  const pingOf: PingOf = () => ANSWER
+  const one = server(t, { pingOf }, publicSnapshot(7))
+  const root = await client(t, await one.listen('admin', { path: join(folder(t), 'admin') }))
+  const { nodes, hosts } = await root.ask('STATES', { hosts: true })
+  t.same(nodes, [])
+  const [device, ...others] = hostStateReports(hosts)
+  t.match(device, { name: String, address: /^10\./, ping: 'up', pinged: 5 })
+  t.same(others, [])
+  t.notOk('hosts' in (await root.ask('STATES', {})))
 })
 
 t.test('a node knows no other nodes', async (t) => {

@@ -2,12 +2,18 @@
 import t from 'tap'
 import type { NodeBoot } from '../../../../src/kickback/service/states/node-boot.ts'
 import { nodeFacts } from '../../../../src/kickback/service/states/node-state.ts'
+import type { Ping } from '../../../../src/kickback/service/states/ping.ts'
 import { StateSets } from '../../../../src/kickback/service/states/state-sets.ts'
 import { Departures } from '../../../../src/kickback/service/told/departures.ts'
 import { Attendance } from '../../../../src/kickback/service/waits/attendance.ts'
-import { hex } from '../../../../src/values/index.ts'
+import { type Address, formatAddress, hex } from '../../../../src/values/index.ts'
 import { HandClock } from '../../../clocks.ts'
 import { publicSnapshot, server } from '../../cluster.ts'
+
+/** What is known of machines: of a node that is up, of two that are not, and of the device. */
+const PINGED: { readonly [address: string]: Ping['answer'] } = {
+  ...{ '10.0.0.10': 'off', '10.0.0.15': 'up', '10.0.0.16': 'off', '10.0.0.9': 'off' },
+}
 
 t.test('each node of the configuration is in one state; a look at all of them stands for some seconds', async (t) => {
   const clock = new HandClock()
@@ -17,7 +23,13 @@ t.test('each node of the configuration is in one state; a look at all of them st
     [3, { state: 'installing', since: 2_000_000_000_000, held: false, lastStage: 'pxe' }],
     [4, { state: 'booting', since: 2_000_000_000_000, held: true, lastStage: 'pxe' }],
   ])
-  const sets = new StateSets(nodeFacts({ clock, boots: () => boots }, { attendance, departures, otherKeys: undefined }))
+  const pingOf = ([address]: readonly Address[]): Ping | undefined => {
+    const answer = PINGED[address === undefined ? '' : formatAddress(address)]
+    return answer && { answer, time: 1 }
+  }
+  const sets = new StateSets(
+    nodeFacts({ clock, boots: () => boots, pingOf }, { attendance, departures, otherKeys: undefined }),
+  )
   const snapshot = publicSnapshot(7)
   const follows = (number: number, digest: string) => {
     const asker = { via: 'network', address: Uint8Array.of(10, 0, 0, 10 + number) } as const
@@ -29,6 +41,8 @@ t.test('each node of the configuration is in one state; a look at all of them st
     ...{ nodes: 10, all: '0-9', behind: '1', behindCount: 1 },
     counts: { up: 3, booting: 0, installing: 1, held: 1, down: 0, never: 5 },
     sets: { up: '0-2', booting: '', installing: '3', held: '4', down: '', never: '5-9' },
+    pinged: { up: 1, off: 1, unknown: 5 },
+    devices: { up: 0, off: 1, unknown: 0 },
   })
   follows(5, hex(snapshot.digest))
   clock.turn(3999)
