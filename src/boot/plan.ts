@@ -66,12 +66,14 @@ export interface BootPlan {
 export class BootPlans {
   readonly #cluster: Cluster
   readonly #byNumber: ReadonlyMap<number, ClusterNode>
+  readonly #ignored: ReadonlySet<number>
   readonly #byMac: ReadonlyMap<number, ClusterNode>
   /** Made when it is first asked: most machines boot by their MACs alone. */
   #byAddress: ReadonlyMap<string, ClusterNode> | undefined
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
+    this.#ignored = new Set(cluster.ignored.map(macKey))
     this.#byNumber = new Map(cluster.nodes.map((node) => [node.number, node]))
     this.#byMac = new Map(cluster.nodes.flatMap((node) => node.macs.map((mac) => [macKey(mac), node] as const)))
   }
@@ -81,8 +83,9 @@ export class BootPlans {
     return this.#planOf(this.#byNumber.get(number))
   }
 
-  /** The plan of the node that has a MAC; undefined for a stranger. */
+  /** The plan of the node that has a MAC; undefined for a stranger, and for a MAC that is ignored. */
   ofMac(mac: Mac): BootPlan | undefined {
+    if (this.#ignored.has(macKey(mac))) return undefined
     return this.#planOf(this.#byMac.get(macKey(mac)))
   }
 

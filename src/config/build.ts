@@ -58,6 +58,8 @@ export function buildCluster(draft: Draft, numbers?: Iterable<number>): Cluster 
       ...draft.of('server').map(({ service, port }) => [service.value, port] as const),
     ]),
     classes: buildClasses(draft),
+    assignment: draft.of('nodeassign')[0]?.policy ?? 'locked',
+    ignored: draft.of('ignore').flatMap(({ macs }) => macs.map(({ mac }) => mac)),
     boot: draft.of('boot').map(({ property, nodes, value, span }): BootSetting => ({ property, nodes, value, span })),
   }
 }

@@ -28,6 +28,10 @@ export interface Cluster {
   readonly servers: ReadonlyMap<string, number>
   /** The classes by name, in order of their first class line. */
   readonly classes: ReadonlyMap<string, BootClass>
+  /** What becomes of machines that no line knows; `locked` without a line. */
+  readonly assignment: Assignment
+  /** The machines that get nothing by DHCP and boot nothing, in file order; a line may name one that is a node all the same. */
+  readonly ignored: readonly Mac[]
   /** The kernelimage, initrdimage and kernelcommandline lines in file order; a later one overrules for its nodes. */
   readonly boot: readonly BootSetting[]
 }
@@ -165,6 +169,9 @@ export interface HostRange extends AddressRange {
   readonly name: string | undefined
   readonly span: Span
 }
+
+/** What becomes of a machine that asks for an address and is on no line: it becomes a node, or gets nothing. */
+export type Assignment = 'append' | 'locked'
 
 /** What a boot line sets. */
 export type BootProperty = 'kernelimage' | 'initrdimage' | 'kernelcommandline'

@@ -1,6 +1,6 @@
 /** Entries: the lines that are acted on, as they were written. */
 import type { Address, Mac } from '../values/index.ts'
-import type { BootProperty, NameLine, NodeSet } from './cluster.ts'
+import type { Assignment, BootProperty, NameLine, NodeSet } from './cluster.ts'
 import type { Word } from './text/lexer.ts'
 import type { Span } from './text/span.ts'
 
@@ -18,6 +18,8 @@ export type Entry =
   | MasterOrderEntry
   | MasterDelayEntry
   | ServerEntry
+  | NodeAssignEntry
+  | IgnoreEntry
 
 interface Read {
   /** From the keyword to the last word. */
@@ -59,7 +61,7 @@ export interface HostEntry extends Read {
   readonly names: readonly Word[]
 }
 
-/** A MAC of a node line and its span. */
+/** A MAC of a line and its span. */
 export interface NodeMac {
   readonly mac: Mac
   readonly span: Span
@@ -138,4 +140,16 @@ export interface ServerEntry extends Read {
   readonly kind: 'server'
   readonly service: Word
   readonly port: number
+}
+
+/** `nodeassign append|locked` */
+export interface NodeAssignEntry extends Read {
+  readonly kind: 'nodeassign'
+  readonly policy: Assignment
+}
+
+/** `ignore MAC...` */
+export interface IgnoreEntry extends Read {
+  readonly kind: 'ignore'
+  readonly macs: readonly NodeMac[]
 }

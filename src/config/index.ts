@@ -14,6 +14,7 @@ export type {
 } from './cluster.ts'
 export { forbiddenIn } from './directives/machine-address.ts'
 export { editDistance, nearestWord } from './directives/table.ts'
+export { type AppendOutcome, AppendText, type Newcomer } from './edits/appends.ts'
 export { EditError, type Edited } from './edits/edit.ts'
 export { addHost, removeHost, setHost } from './edits/hosts.ts'
 export { addNode, nodeNumber, removeNode, setNode } from './edits/nodes.ts'

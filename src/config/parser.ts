@@ -4,7 +4,7 @@ import { checkAddresses } from './checks/addresses.ts'
 import { warnAboutBroadcast } from './checks/broadcast.ts'
 import { checkFormats } from './checks/formats.ts'
 import { checkGroups, noteUnapproved, warnAboutClasses } from './checks/groups.ts'
-import { checkMacs } from './checks/macs.ts'
+import { checkMacs, warnAboutIgnored } from './checks/macs.ts'
 import { checkNames } from './checks/names.ts'
 import { checkNumbers, warnAboutAbsentNodes } from './checks/numbers.ts'
 import { checkHostsInRanges, checkRanges } from './checks/ranges.ts'
@@ -77,6 +77,7 @@ export function judge(draft: Draft): void {
   warnAboutAbsentNodes(draft)
   warnAboutClasses(draft)
   noteUnapproved(draft)
+  warnAboutIgnored(draft)
   warnAboutBroadcast(draft)
   settleRest(draft)
 }

@@ -194,6 +194,7 @@ export const HANDLERS = {
   'boot transfer part': 'the connection is closed',
   'boot transfer end': 'the transfer is forgotten when its file is closed',
   'boot stages gathered': 'nodes that report at the same time are answered a moment later',
+  'unknown machines gathered': 'machines that are to become nodes ask again',
   'boot stage answer': 'the nodes of that moment ask again',
   'boot stage thread error': 'the nodes of that moment ask again',
   'boot stage thread end': 'the nodes of that moment ask again',

@@ -69,6 +69,8 @@ export function cluster(parts: Partial<Cluster> = {}): Cluster {
     servers: new Map(),
     classes: new Map(),
     boot: [],
+    assignment: 'locked',
+    ignored: [],
     ...parts,
   }
 }

@@ -1,7 +1,7 @@
 /** The hosts of dnsmasq (`dhcp-hostsfile`, and what follows `dhcp-host=`): a line for each machine, with all MACs that get its address. */
-import { type Address, addressKey, formatAddress, type Mac, macKey } from '../../values/index.ts'
+import { type Address, addressKey, formatAddress, type Mac, macKey, paddedMac } from '../../values/index.ts'
 import type { Lease } from './leases.ts'
-import { hostText, macText } from './text.ts'
+import { hostText } from './text.ts'
 
 /** How many MACs a line may have: dnsmasq reads a line in 1024 bytes. */
 const MACS_MAX = 48
@@ -28,7 +28,7 @@ export function dnsmasqHosts(leases: readonly Lease[]): DnsmasqHosts {
     const kept = all.slice(0, MACS_MAX)
     omitted += all.length - kept.length
     const label = hostText(name)
-    const line = [...kept.map(macText), ...addresses.map(addressText), ...(label === undefined ? [] : [label])].join(
+    const line = [...kept.map(paddedMac), ...addresses.map(addressText), ...(label === undefined ? [] : [label])].join(
       ',',
     )
     text.push(`${line}\n`)

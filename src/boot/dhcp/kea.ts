@@ -1,10 +1,9 @@
 /** A cluster as the configuration of Kea's DHCPv4 server (kea-dhcp4): a subnet for each network, a reservation for each MAC. */
 import type { Cluster } from '../../config/index.ts'
-import { type Address, formatAddress, formatHttpAddress, type HttpAddress } from '../../values/index.ts'
+import { type Address, formatAddress, formatHttpAddress, type HttpAddress, paddedMac } from '../../values/index.ts'
 import { HTTP_CLASS, HTTP_PROGRAM, type Loaders } from './dnsmasq.ts'
 import { type Lease, leasesOf } from './leases.ts'
 import { type DhcpNetwork, networkText, networkWith } from './networks.ts'
-import { macText } from './text.ts'
 
 /** What the configuration is made of. */
 interface KeaPlan {
@@ -109,7 +108,7 @@ function classesOf({ boot, networks }: KeaPlan) {
 
 function reservation({ mac, address, name }: Lease) {
   return {
-    'hw-address': macText(mac),
+    'hw-address': paddedMac(mac),
     'ip-address': formatAddress(address),
     ...(name !== undefined && { hostname: name }),
   }

@@ -1,7 +1,7 @@
 /** Who gets which address by DHCP: each MAC of the configuration whose machine has an address of the family. */
 import type { Cluster, Span } from '../../config/index.ts'
 import { canonicalName, displayed, nameMakers } from '../../resolver/index.ts'
-import type { Address, Mac } from '../../values/index.ts'
+import { type Address, type Mac, macKey } from '../../values/index.ts'
 
 /** The address that a MAC gets. */
 export interface Lease {
@@ -18,7 +18,7 @@ export interface Lease {
 /** How many MAC addresses dnsmasq is given at most: with ten times as many it takes a minute to start, and as long for each reload. */
 export const DNSMASQ_MACS_MAX = 10_000
 
-/** The leases of nodes, ascending by number, then of hosts in file order. Several MACs of one node have one address. */
+/** The leases of nodes, ascending by number, then of hosts in file order, without MACs that are ignored. Several MACs of one node have one address. */
 export function leasesOf(cluster: Cluster, family: Address['family'] = 4): Lease[] {
   const makers = nameMakers(cluster)
   const nodes = cluster.nodes.flatMap(({ number, addresses, macs, span }) => {
@@ -31,5 +31,7 @@ export function leasesOf(cluster: Cluster, family: Address['family'] = 4): Lease
       mac === undefined || address.family !== family ? [] : [{ mac, address, name, node: undefined, span }],
     ),
   )
-  return [...nodes, ...hosts]
+  const ignored = new Set(cluster.ignored.map(macKey))
+  const leases = [...nodes, ...hosts]
+  return ignored.size === 0 ? leases : leases.filter(({ mac }) => !ignored.has(macKey(mac)))
 }

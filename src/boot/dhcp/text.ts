@@ -1,5 +1,4 @@
 /** What may stand in a file of dnsmasq: nothing from the configuration or the settings can add an option or a line. */
-import type { Mac } from '../../values/index.ts'
 
 /** A value that cannot be written into a file of dnsmasq. The message says which, and what may be in it. */
 export class DhcpTextError extends Error {
@@ -38,9 +37,4 @@ export function pathText(path: string): string {
 export function domainText(domain: string): string {
   if (domain.split('.').every((label) => /^[A-Za-z0-9_-]{1,63}$/.test(label))) return domain
   throw new DhcpTextError(`dnsmasq cannot use the domain ${JSON.stringify(domain)}`)
-}
-
-/** A MAC with two digits for each octet, as files of DHCP servers have it. */
-export function macText(mac: Mac): string {
-  return Array.from(mac, (octet) => octet.toString(16).padStart(2, '0')).join(':')
 }

@@ -1,9 +1,10 @@
-/** Check: no two machines share a MAC. */
+/** Check: no two machines share a MAC, and none that is ignored has one. */
 import { formatMac, type Mac, macKey } from '../../values/index.ts'
 import type { Draft, NumberedNode } from '../draft.ts'
 import type { HostEntry } from '../entries.ts'
 import { hostKey } from '../names/rules.ts'
 import { type Claimant, WEIGHTS } from '../text/config-diagnostics.ts'
+import type { Span } from '../text/span.ts'
 
 /** A line that has a MAC. Claims are worked out from it only when two lines clash: there may be hundreds of thousands. */
 type Holder = NumberedNode | HostEntry
@@ -42,4 +43,22 @@ function claimOf(holder: Holder, key: number): Claimant {
   const { number, entry } = holder
   const span = entry.macs.find(({ mac }) => macKey(mac) === key)?.span
   return { span, owner: `node ${number}`, lines: [entry.span.line], weight: WEIGHTS.host }
+}
+
+/** MACs of nodes and devices that an ignore line has too: told at that line. */
+export function warnAboutIgnored(draft: Draft): void {
+  const ignored = new Map(draft.of('ignore').flatMap(({ macs }) => macs.map((one) => [macKey(one.mac), one] as const)))
+  if (ignored.size === 0) return
+  const warn = (mac: Mac, span: Span, owner: string): void => {
+    const line = ignored.get(macKey(mac))
+    if (line === undefined) return
+    const message = `the MAC ${formatMac(mac)} of ${owner} is ignored: with it the machine gets no address by DHCP and boots nothing`
+    draft.diagnostics.report('ignored-machine', line.span, message, {
+      related: [{ span, message: `${owner} is here` }],
+    })
+  }
+  for (const { number, entry } of draft.nodes())
+    for (const { mac, span } of entry.macs) warn(mac, span, `node ${number}`)
+  for (const { mac, macSpan, names } of draft.of('host'))
+    if (mac !== undefined) warn(mac, macSpan, `host ${names[0]?.value ?? ''}`.trimEnd())
 }

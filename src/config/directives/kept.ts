@@ -38,8 +38,6 @@ export const KEPT: readonly Directive[] = [
     examples: [{ does: '', lines: ['hostname pdu1'] }],
     read: readHostname,
   },
-  kept('nodeassign', 'POLICY', 'How unknown machines become nodes.', 'nodeassign append'),
-  kept('ignore', 'MAC...', 'Machines that are never given a node number.', 'ignore 00:A0:D1:E9:87:00'),
   kept('pxebandwidth', 'RATE', 'The rate at which boot images are sent.', 'pxebandwidth 100'),
   kept('nodeaccess', 'ARGUMENT...', 'Who may run jobs on nodes.', 'nodeaccess -M 0755'),
   kept('bootmodule', 'MODULE', 'A kernel module of the boot image.', 'bootmodule e1000'),

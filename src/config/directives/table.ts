@@ -6,9 +6,18 @@ import { MACHINES } from './machines.ts'
 import { MASTERS } from './masters.ts'
 import { NODENAME } from './nodename.ts'
 import { RANGES } from './ranges.ts'
+import { STRANGERS } from './strangers.ts'
 
 /** Every directive, in the manual's order. The table of docs/config.md is this one. */
-export const DIRECTIVES: readonly Directive[] = [...RANGES, ...MACHINES, ...NODENAME, ...MASTERS, ...BOOT, ...KEPT]
+export const DIRECTIVES: readonly Directive[] = [
+  ...RANGES,
+  ...MACHINES,
+  ...NODENAME,
+  ...MASTERS,
+  ...BOOT,
+  ...STRANGERS,
+  ...KEPT,
+]
 
 const BY_KEYWORD: ReadonlyMap<string, Directive> = new Map(DIRECTIVES.map((row) => [row.keyword, row]))
 

@@ -74,7 +74,7 @@ export const CODES = {
   repeated: {
     severity: 'error',
     meaning:
-      'There is one line too many: a second nodes line, a second port for one service, a 101st nodename line, a 1,001st host line of one device, or its 10,001st name.',
+      'There is one line too many: a second nodes or nodeassign line, a second port for one service, a 101st nodename line, a 1,001st host line of one device, or its 10,001st name.',
     example: 'nodes 0\nnodes 0',
   },
   'class-property-repeated': {
@@ -252,6 +252,17 @@ export const CODES = {
     severity: 'warning',
     meaning: 'A node line names a class that no class line defines. The node boots the default.',
     example: 'nodes 1\niprange 10.0.0.1 10.0.0.1\nnode 0 memtest pxe pxe',
+  },
+  'unknown-policy': {
+    severity: 'warning',
+    meaning: 'A nodeassign line has another word than append and locked. Unknown machines get nothing, as with locked.',
+    example: 'nodes 0\nnodeassign insert',
+  },
+  'ignored-machine': {
+    severity: 'warning',
+    meaning:
+      'The MAC of a node or of a device is also on an ignore line. The machine gets no address by DHCP with it, and boots nothing.',
+    example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.5 pdu1\nignore 0:a0:d1:e9:87:ca',
   },
   'node-unapproved': {
     severity: 'note',

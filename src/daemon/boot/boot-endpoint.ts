@@ -9,7 +9,7 @@ import type { BootFigures } from '../processes/channel/boot-figures.ts'
 import { BootDesk } from './boot-desk.ts'
 import { KeptRecords, readRecords } from './kept-records.ts'
 import type { BootPart, ServedBoot } from './master-boot.ts'
-import { Stages } from './stages.ts'
+import type { Stages } from './stages.ts'
 
 /** What an endpoint is made of. */
 interface BootEndpointParts {
@@ -17,8 +17,8 @@ interface BootEndpointParts {
   readonly listen: () => readonly HostPort[]
   /** Where others have the images, without a final slash; null if this master sends them. */
   readonly images: string | null
-  /** The path of the configuration, whose stages it moves. */
-  readonly config: string
+  /** The thread that moves stages; it ends with the endpoint. */
+  readonly stages: Stages
   readonly stateDir: string
   readonly settings: { readonly dnsUser: string; readonly runDir: string }
   readonly uid: number
@@ -39,25 +39,22 @@ const TICKET_BYTES = 16
 export class BootEndpoint implements BootPart {
   readonly name = 'boot images'
   readonly #parts: BootEndpointParts
-  readonly #stages: Stages
   #records = new BootRecords(newTicket)
   #kept: KeptRecords | undefined
   #desk: BootDesk | undefined
   #process: BootProcess | undefined
 
   constructor(parts: BootEndpointParts) {
-    const { config, stateDir, logger } = parts
     this.#parts = parts
-    this.#stages = new Stages({ config, stateDir }, background, logger)
   }
 
   /** Starts to answer; nodes wait until a configuration is known. Rejects if an address can't be had, though this machine has it. */
   async open(first: ServedBoot | undefined): Promise<void> {
-    const { stateDir, logger, isUp, own, standsIn, images, listen } = this.#parts
+    const { stages, stateDir, logger, isUp, own, standsIn, images, listen } = this.#parts
     this.#records = new BootRecords(newTicket, await readRecords(stateDir, logger))
     this.#kept = new KeptRecords(stateDir, this.#records, background, logger)
     const clock = (): number => Math.floor(wallClock() / 1000)
-    const [records, stages] = [this.#records, this.#stages]
+    const records = this.#records
     const desk = new BootDesk({ ...{ records, stages, isUp, own, standsIn, images, clock }, log: logger })
     this.#desk = desk
     if (first !== undefined) desk.learn(first)
@@ -102,7 +99,7 @@ export class BootEndpoint implements BootPart {
   /** Ends: what was reported is on disk. */
   async close(): Promise<void> {
     await this.#process?.close()
-    await this.#stages.close()
+    await this.#parts.stages.close()
     await this.#kept?.close()
   }
 }

@@ -1,7 +1,7 @@
 /** The parts of boot on a master, from the parts of one. */
 import { BOOT_PORT, type BootSettings } from '../../boot/index.ts'
 import type { KickbackServer } from '../../kickback/index.ts'
-import { type Address, formatAddress, formatHttpAddress, type HostPort } from '../../values/index.ts'
+import { type Address, background, formatAddress, formatHttpAddress, type HostPort } from '../../values/index.ts'
 import { ownMasters } from '../candidate/own-masters.ts'
 import type { DaemonProcess } from '../daemon.ts'
 import type { OwnAddresses } from '../own-addresses.ts'
@@ -11,6 +11,8 @@ import type { Audit } from '../trust/audit.ts'
 import { BootEndpoint } from './boot-endpoint.ts'
 import { dhcpOfMaster } from './dhcp/dhcp-of-master.ts'
 import { type BootPart, MasterBoot } from './master-boot.ts'
+import type { AppendOrder } from './stage-order.ts'
+import { Stages } from './stages.ts'
 
 /** What a master is started with. */
 interface MasterStart extends DaemonProcess {
@@ -34,11 +36,15 @@ export function bootOfMaster(start: MasterStart, parts: MasterParts): MasterBoot
 
 /** What boot consists of, in the order in which it opens. */
 function bootParts(boot: BootSettings, start: MasterStart, parts: MasterParts): readonly BootPart[] {
+  const { settings, logger: log } = start
+  const { stateDir, sources, rules } = settings
+  const stages = new Stages({ config: sources.config, domain: rules.domain, stateDir }, background, log)
+  const append = (order: AppendOrder) => stages.append(order)
   const dhcp =
-    boot.dhcp.server === 'off' ? undefined : dhcpOfMaster(boot, start.settings, () => parts.own.all, start.logger)
+    boot.dhcp.server === 'off' ? undefined : dhcpOfMaster(boot, settings, { log, append, own: () => parts.own.all })
   // Where others give addresses, they choose the master too.
   const standsIn = (number: number): boolean => boot.sharedConfig && (dhcp?.gives(number) ?? true)
-  const endpoint = bootEndpoint(boot, start, parts, standsIn)
+  const endpoint = bootEndpoint(boot, stages, start, parts, standsIn)
   // Who is given an address finds the scripts there.
   return dhcp === undefined ? [endpoint] : [endpoint, dhcp]
 }
@@ -46,6 +52,7 @@ function bootParts(boot: BootSettings, start: MasterStart, parts: MasterParts): 
 /** Scripts and images by HTTP. */
 function bootEndpoint(
   { listen, images }: BootSettings,
+  stages: Stages,
   start: MasterStart,
   { own, server }: MasterParts,
   standsIn: (number: number) => boolean,
@@ -53,7 +60,7 @@ function bootEndpoint(
   const { settings, uid, frontProgram, logger } = start
   return new BootEndpoint({
     ...{ settings, uid, frontProgram, logger },
-    config: settings.sources.config,
+    stages,
     stateDir: settings.stateDir,
     images: images === null ? null : formatHttpAddress(images),
     listen: () => (listen === null ? privatePlaces(ownMasters(own.masters, own.machine)) : [listen]),

@@ -1,8 +1,8 @@
-/** The boot stages of the configuration: asked and moved in the file itself, many at a time, by a thread of its own. */
+/** What boot changes in the configuration itself, by a thread of its own: stages are asked and moved, many at a time, and lines are added. */
 import { Worker } from 'node:worker_threads'
-import type { StageOutcome } from '../../config/index.ts'
+import type { AppendOutcome, StageOutcome } from '../../config/index.ts'
 import { type Clock, handlers, type Log, sleep } from '../../values/index.ts'
-import type { StageAnswer, StageOrder, StageReport, StageThreadData } from './stage-order.ts'
+import type { AppendOrder, StageAnswer, StageOrder, StageReport, StageThreadData } from './stage-order.ts'
 
 /** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './stage-worker.ts' : './stage-worker.js', import.meta.url)
@@ -27,7 +27,7 @@ interface Batch<Asked, Given> {
   readonly waiting: Waiting<Given>[]
 }
 
-/** The stages of one configuration. */
+/** The thread of one configuration. */
 export class Stages {
   readonly #data: StageThreadData
   readonly #clock: Clock
@@ -70,6 +70,14 @@ export class Stages {
     })
   }
 
+  /** Adds lines for machines that are to become nodes, and tells what became of each. Resolves when they are on disk. Rejects with StageError. */
+  append(order: AppendOrder): Promise<readonly AppendOutcome[]> {
+    return new Promise((give, fail) => {
+      const batch = { asked: [order], waiting: [{ give, fail }] }
+      this.#send({ kind: 'append', ...order }, batch, (answer) => 'appended' in answer && [answer.appended])
+    })
+  }
+
   /** Ends the thread: what is being written is written first. */
   async close(): Promise<void> {
     this.#isClosed = true
@@ -89,7 +97,10 @@ export class Stages {
   }
 
   #send<Given>(
-    order: { kind: 'read'; numbers: readonly number[] } | { kind: 'move'; reports: readonly StageReport[] },
+    order:
+      | { kind: 'read'; numbers: readonly number[] }
+      | { kind: 'move'; reports: readonly StageReport[] }
+      | ({ kind: 'append' } & AppendOrder),
     { waiting }: Batch<unknown, Given>,
     given: (answer: StageAnswer) => readonly Given[] | false,
   ): void {

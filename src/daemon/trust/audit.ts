@@ -11,7 +11,7 @@ const SIZE_MAX = 1024 * 1024
 const TEXT_MAX = 500
 
 /** Something that was done. */
-interface AuditEntry {
+export interface AuditEntry {
   /** Seconds since 1970. */
   readonly time: number
   readonly action: string

@@ -37,6 +37,11 @@ export function formatMac(mac: Mac): string {
   return Array.from(mac, (octet) => octet.toString(16)).join(':')
 }
 
+/** The address with two digits for each octet, as people write it and files of DHCP servers have it: `00:a0:d1:e9:87:ca`. */
+export function paddedMac(mac: Mac): string {
+  return Array.from(mac, (octet) => octet.toString(16).padStart(2, '0')).join(':')
+}
+
 /** A whole number that is equal exactly for equal MACs, for use as a Map key: six bytes fit a safe integer. */
 export function macKey(mac: Mac): number {
   let key = 0

@@ -1,10 +1,11 @@
 // Stages move in the file itself: with the thread, the lock and the disk of the real thing.
-import { chmodSync, readFileSync, statSync, symlinkSync, watch, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync, statSync, symlinkSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { StageOutcome } from '../../../src/config/index.ts'
 import { Stages } from '../../../src/daemon/boot/stages.ts'
-import { monotonic } from '../../../src/values/index.ts'
+import { monotonic, networkOf } from '../../../src/values/index.ts'
+import { ip } from '../../addresses.ts'
 import { folder } from '../../folder.ts'
 
 const NODES = 1000
@@ -15,7 +16,7 @@ function fresh(t: Test, text: string) {
   const dir = folder(t)
   const config = join(dir, 'config')
   writeFileSync(config, text)
-  const stages = new Stages({ config, stateDir: dir }, monotonic, { error: () => {} })
+  const stages = new Stages({ config, stateDir: dir, domain: 'cluster.internal' }, monotonic, { error: () => {} })
   t.teardown(() => stages.close())
   const audit = (): Record<string, string>[] =>
     readFileSync(join(dir, 'audit'), 'utf8')
@@ -68,7 +69,7 @@ t.test('the file keeps its mode and its symbolic link, and the audit log says wh
   chmodSync(config, 0o640)
   const link = join(dir, 'link')
   symlinkSync('config', link)
-  const stages = new Stages({ config: link, stateDir: dir }, monotonic, { error: () => {} })
+  const stages = new Stages({ config: link, stateDir: dir, domain: '' }, monotonic, { error: () => {} })
   t.teardown(() => stages.close())
   await stages.move({ number: 3, from: 'pxe', by: '0:0:0:0:0:3 at 10.0.0.3' })
   t.equal(readFileSync(config, 'utf8'), LINE(3, 'local'))
@@ -116,7 +117,6 @@ t.test('of a line that somebody edits at the same moment nothing is lost', async
       `${config}.vi`,
       now.replace(/^node 3 c (.*) #.*$/m, (_, rest) => edited.trim().replace('pxe+local pxe', rest)),
     )
-    const { renameSync } = await import('node:fs')
     renameSync(`${config}.vi`, config)
     await reported
     t.match(text(), `# round ${round}`, 'the edit is there')
@@ -126,7 +126,6 @@ t.test('of a line that somebody edits at the same moment nothing is lost', async
 
 t.test('while the file cannot be written a report fails, and succeeds when it comes again', async (t) => {
   const { config, report, stages } = fresh(t, LINE(3, 'pxe'))
-  const { renameSync } = await import('node:fs')
   renameSync(config, `${config}.away`)
   await t.rejects(report(3), { name: 'StageError', message: /can't read/ })
   await t.rejects(stages.of(3), { name: 'StageError' })
@@ -151,7 +150,7 @@ t.test('two masters move stages of one file: none is lost, and one that both are
   const before = `# ours\n${all.map((number) => LINE(number, 'pxe')).join('')}`
   const one = fresh(t, before)
   const state = folder(t)
-  const other = new Stages({ config: one.config, stateDir: state }, monotonic, { error: () => {} })
+  const other = new Stages({ config: one.config, stateDir: state, domain: '' }, monotonic, { error: () => {} })
   t.teardown(() => other.close())
   const outcomes = await Promise.all(
     all.flatMap((number) => {
@@ -171,4 +170,68 @@ t.test('two masters move stages of one file: none is lost, and one that both are
   )
   const audited = [one.dir, state].map((dir) => readFileSync(join(dir, 'audit'), 'utf8').trim().split('\n').length)
   t.equal((audited[0] ?? 0) + (audited[1] ?? 0), all.length)
+})
+
+const POLICY = 'nodes 60\niprange 10.0.0.10 10.0.0.69\nnodeassign append\n'
+const MAC = (i: number): string => `02:00:00:00:00:${i.toString(16).padStart(2, '0')}`
+const NETWORKS = [networkOf(ip('10.0.0.0'), 24)]
+const arrival = (i: number) => ({ mac: Uint8Array.of(2, 0, 0, 0, 0, i), on: 'eth1', networks: NETWORKS })
+const order = (...numbers: readonly number[]) => ({ arrivals: numbers.map(arrival), most: 10, own: [ip('10.0.0.1')] })
+
+t.test(
+  'lines for unknown machines are on disk when they are told, with the audit log, and stages move beside',
+  async (t) => {
+    const { config, stages, text, audit, report } = fresh(t, `${POLICY}${LINE(3, 'pxe')}`)
+    const [appended, moved] = await Promise.all([stages.append(order(0x77, 0x78)), report(3)])
+    t.match(appended, [
+      { kind: 'appended', number: 4 },
+      { kind: 'appended', number: 5 },
+    ])
+    t.match(moved, { kind: 'moved' })
+    const line = 'node 4 unapproved 02:00:00:00:00:77'
+    t.equal(text(), `${POLICY}${LINE(3, 'local')}${line}\nnode 5 unapproved 02:00:00:00:00:78\n`)
+    t.match(audit()[0], { action: 'node 4 appended: 2:0:0:0:0:77 asked on eth1', after: `${config}:5: ${line}` })
+    const { ino } = statSync(config)
+    t.match(await stages.append(order(0x77)), [{ kind: 'written', line: 5 }])
+    t.equal(statSync(config).ino, ino, 'what is there already writes nothing')
+  },
+)
+
+t.test('another master than the first of the node adds no line', async (t) => {
+  for (const [masters, kind] of [
+    ['10.0.0.1 10.0.0.2', 'appended'],
+    ['10.0.0.2 10.0.0.1', 'elsewhere'],
+    ['10.0.0.2', 'elsewhere'],
+  ] as const) {
+    const { stages } = fresh(t, `${POLICY}masterorder - ${masters}\n`)
+    t.match(await stages.append(order(1)), [{ kind }], masters)
+  }
+})
+
+t.test('of a file that somebody edits at the same moment nothing is lost, and no machine is added twice', async (t) => {
+  const { config, stages, text } = fresh(t, POLICY)
+  for (let round = 0; round < 30; round++) {
+    const appended = stages.append(order(round))
+    await new Promise((resolve) => setTimeout(resolve, round % 10))
+    // As an editor without the lock writes it; every third time it adds the very machine.
+    const own = round % 3 === 0 ? `node ${30 + round} c ${MAC(round)}\n` : ''
+    const now = text()
+    const isNew = own !== '' && !now.includes(MAC(round))
+    writeFileSync(`${config}.vi`, `${now}${isNew ? own : ''}# round ${round}\n`)
+    renameSync(`${config}.vi`, config)
+    await appended
+    if (!text().includes(`# round ${round}\n`)) t.fail(`the edit of round ${round} is lost`)
+    if (!text().includes(MAC(round))) t.fail(`machine ${round} is not there`)
+  }
+  const macs = text().match(/02:00:00:00:00:\w\w/g) ?? []
+  t.equal(new Set(macs).size, macs.length, 'each MAC stands once')
+})
+
+t.test('a file that cannot be changed is told, and stays', async (t) => {
+  const { config, stages } = fresh(t, POLICY)
+  renameSync(config, `${config}.away`)
+  await t.rejects(stages.append(order(1)), { name: 'StageError', message: /can't read/ })
+  renameSync(`${config}.away`, config)
+  writeFileSync(config, `${POLICY}nodes 3\n`)
+  t.match(await stages.append(order(1)), [{ kind: 'refused', reason: /has errors/ }])
 })

@@ -5,10 +5,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { BootRecords } from '../../../src/boot/index.ts'
+import { Appender } from '../../../src/daemon/boot/dhcp/appender.ts'
 import { KeptRecords } from '../../../src/daemon/boot/kept-records.ts'
 import { Stages } from '../../../src/daemon/boot/stages.ts'
 import { Transfers } from '../../../src/daemon/http/transfers.ts'
 import { type Clock, monotonic } from '../../../src/values/index.ts'
+import { ip } from '../../addresses.ts'
 import { hurried } from '../../clocks.ts'
 import { folder, type Tap } from '../../folder.ts'
 import { logOf } from '../../kickback/cluster.ts'
@@ -18,7 +20,7 @@ import type { Scenarios } from './scenario.ts'
 function stages(t: Tap): Stages {
   const dir = folder(t)
   writeFileSync(join(dir, 'config'), 'node 3 c pxe+local pxe 0:0:0:0:0:3\n')
-  const made = new Stages({ config: join(dir, 'config'), stateDir: dir }, monotonic, logOf())
+  const made = new Stages({ config: join(dir, 'config'), stateDir: dir, domain: '' }, monotonic, logOf())
   t.teardown(() => made.close())
   return made
 }
@@ -55,6 +57,13 @@ async function deadThread(t: Tap): Promise<void> {
 /** Scenarios of boot. */
 export const BOOT: Scenarios = {
   'boot stages gathered': (t) => asked(stages(t)),
+  'unknown machines gathered': async (t) => {
+    const network = { interface: 'eth1', range: { first: ip('10.0.0.0'), last: ip('10.0.0.255') } }
+    const appender = new Appender({ append: async () => [], own: () => [], clock: hurried, log: logOf() })
+    t.teardown(() => appender.close())
+    appender.follow({ assignment: 'append' }, [network])
+    appender.heard(Uint8Array.of(2, 0, 0, 0, 0, 1), 'eth1')
+  },
   'boot stage answer': (t) => asked(stages(t)),
   // A thread that is not told of which file it is can't begin.
   'boot stage thread error': (t) => {

@@ -226,7 +226,14 @@ async function dhcpServer(t: Tap): Promise<void> {
   const settings = { dhcp, listen: null }
   const places = { files: dhcpFiles(runDir), stateDir, dns: [], domain: 'cluster.internal' }
   const clocks = { clock: hurried, wallClock: () => 0, log: silent }
-  const server = new DhcpServer({ ...places, ...clocks, settings, own: () => [], engine: async () => engine })
+  const server = new DhcpServer({
+    ...places,
+    ...clocks,
+    settings,
+    own: () => [],
+    append: async () => [],
+    engine: async () => engine,
+  })
   t.teardown(() => server.close())
   await server.open(undefined)
 }

@@ -1,22 +1,21 @@
 /** The DHCP of a master, from the parts of one. */
 import type { BootSettings } from '../../../boot/index.ts'
-import { type Address, background, type Log, monotonic, wallClock } from '../../../values/index.ts'
+import { background, type Log, monotonic, wallClock } from '../../../values/index.ts'
 import type { MasterSettings } from '../../settings.ts'
 import { ChildEngine } from './child-engine.ts'
 import { type DhcpFiles, DhcpServer, dhcpFiles } from './dhcp-server.ts'
 import { type Engine, hasRights } from './engine.ts'
 import { DHCP_UNIT, UnitEngine } from './unit-engine.ts'
 
+/** What DHCP asks of the other parts of a master. */
+type DhcpParts = Pick<ConstructorParameters<typeof DhcpServer>[0], 'append' | 'own' | 'log'>
+
 /** DHCP by dnsmasq. */
-export function dhcpOfMaster(
-  boot: BootSettings,
-  settings: MasterSettings,
-  own: () => readonly Address[],
-  log: Log,
-): DhcpServer {
+export function dhcpOfMaster(boot: BootSettings, settings: MasterSettings, parts: DhcpParts): DhcpServer {
+  const { log } = parts
   const files = dhcpFiles(settings.runDir)
   return new DhcpServer({
-    ...{ settings: boot, files, log, clock: background, wallClock, own },
+    ...{ ...parts, settings: boot, files, clock: background, wallClock },
     ...{ stateDir: settings.stateDir, domain: settings.rules.domain, dns: settings.dns.listen },
     engine: () => engineOf(files, log),
   })

@@ -25,6 +25,7 @@ import {
   handlers,
   type Log,
   LogBound,
+  type Mac,
   macKey,
   messageOf,
   sleep,
@@ -32,6 +33,8 @@ import {
   writeWhole,
 } from '../../../values/index.ts'
 import type { BootPart } from '../master-boot.ts'
+import type { Stages } from '../stages.ts'
+import { Appender } from './appender.ts'
 import type { Engine } from './engine.ts'
 import { ForeignServers } from './foreign-servers.ts'
 import { LogPipe } from './log-pipe.ts'
@@ -71,6 +74,8 @@ interface DhcpServerParts {
   readonly own: () => readonly Address[]
   /** What runs dnsmasq. Throws Error where nothing can. */
   readonly engine: () => Promise<Engine>
+  /** Adds lines for machines that are to become nodes. */
+  readonly append: Stages['append']
   /** Looks for other servers, and asks other masters; tests have others. */
   readonly probe?: typeof dhcpServersOn
   readonly isOffered?: typeof isOfferedBy
@@ -94,6 +99,7 @@ export class DhcpServer implements BootPart {
   readonly #parts: DhcpServerParts
   readonly #strangers: Strangers
   readonly #standby: Standby
+  readonly #appender: Appender
   readonly #pipe: LogPipe
   readonly #closed = new AbortController()
   readonly #strangersTold: LogBound
@@ -101,6 +107,7 @@ export class DhcpServer implements BootPart {
   readonly #foreign: ForeignServers
   #engine: Engine | undefined
   #served: ServedDhcp | undefined
+  #ignored: ReadonlySet<number> = new Set()
   #main = ''
   #hosts: DnsmasqHosts | undefined
   #known: ReadonlySet<number> = new Set()
@@ -116,6 +123,7 @@ export class DhcpServer implements BootPart {
     this.#parts = parts
     const { clock, own, log, isOffered = isOfferedBy } = parts
     this.#strangers = new Strangers(parts)
+    this.#appender = new Appender(parts)
     this.#standby = new Standby({
       ...{ clock, log, changed: () => this.#again() },
       isOffered: (network, leases) =>
@@ -196,13 +204,16 @@ export class DhcpServer implements BootPart {
     const { networks } = plan
     const within = leases.filter(({ address }) => networkWith(networks, address) !== undefined)
     const known = new Set(within.map(({ mac }) => macKey(mac)))
+    const ignored = new Set(now.cluster.ignored.map(macKey))
     this.#known = known
+    this.#ignored = ignored
     const shares = leaseShares(now.cluster, own(), within, networks)
     this.#standby.learn(shares.later)
     const given = [...shares.now, ...this.#standby.taken]
     await this.#write(this.#mainOf(plan), dnsmasqHosts(given), networks)
     this.#nodes = new Set(given.flatMap(({ node }) => node ?? []))
-    this.#strangers.known((key) => known.has(key))
+    this.#strangers.known((key) => known.has(key) || ignored.has(key))
+    this.#appender.follow(now.cluster, networks)
   }
 
   /** The same configuration again: an interface has another address, or other masters answer or do not. Never rejects. */
@@ -217,6 +228,7 @@ export class DhcpServer implements BootPart {
 
   async close(): Promise<void> {
     this.#closed.abort()
+    this.#appender.close()
     await this.#engine?.close()
     this.#pipe.close()
     await this.#strangers.keep(true)
@@ -288,13 +300,7 @@ export class DhcpServer implements BootPart {
   #heard(text: string): void {
     const line = parseLogLine(text)
     const { log } = this.#parts
-    if (line?.kind === 'stranger' && !this.#standby.heard(line.mac) && !this.#known.has(macKey(line.mac))) {
-      const isNew = this.#strangers.heard(line.mac, line.on)
-      const times = isNew ? this.#strangersTold.times() : undefined
-      if (times === undefined) return
-      const fields = { mac: formatMac(line.mac), interface: line.on, ...(times > 1 && { others: times - 1 }) }
-      log.warn(fields, 'an unknown machine asks for an address: kickback nodes --unknown lists them')
-    }
+    if (line?.kind === 'stranger') this.#heardStranger(line)
     if (line?.kind === 'given') this.#given++
     if (line?.kind === 'elsewhere') this.#foreign.hinted()
     if (line?.kind === 'started') log.info({}, 'dnsmasq runs')
@@ -303,6 +309,17 @@ export class DhcpServer implements BootPart {
     const times = this.#troubleTold.times()
     if (times !== undefined)
       log.warn({ said: line.text, ...(times > 1 && { others: times - 1 }) }, 'dnsmasq has trouble')
+  }
+
+  #heardStranger({ mac, on }: { readonly mac: Mac; readonly on: string }): void {
+    const key = macKey(mac)
+    if (this.#standby.heard(mac) || this.#known.has(key) || this.#ignored.has(key)) return
+    const isNew = this.#strangers.heard(mac, on)
+    this.#appender.heard(mac, on)
+    const times = isNew ? this.#strangersTold.times() : undefined
+    if (times === undefined) return
+    const fields = { mac: formatMac(mac), interface: on, ...(times > 1 && { others: times - 1 }) }
+    this.#parts.log.warn(fields, 'an unknown machine asks for an address: kickback nodes --unknown lists them')
   }
 }
 

@@ -44,7 +44,7 @@ function dhcp(t: Tap, foreign: readonly string[] = [], beside = false, clock: Cl
       own: () => [ip('10.0.0.1')],
       wallClock: () => 0,
     },
-    clock,
+    ...{ clock, append: async () => [] },
     engine: async () => engine,
     probe: async () => foreign.map((server) => ({ server: ip(server), interface: 'eth1' })),
   })
