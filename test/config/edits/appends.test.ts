@@ -113,7 +113,6 @@ const file = fc
 const macs = fc.array(fc.constantFrom(A, B, C, '2:0:0:0:0:1', '2:0:0:0:0:2', '2:0:0:0:0:3'), { maxLength: 7 })
 
 t.test('whatever the file, every other byte of it stays, and no MAC and no number stands twice', async (t) => {
-  const times = { interruptAfterTimeLimit: 1500, numRuns: 100_000 }
   let added = 0
   fc.assert(
     fc.property(file, macs, fc.nat(4), (text, asking, most) => {
@@ -128,9 +127,9 @@ t.test('whatever the file, every other byte of it stays, and no MAC and no numbe
       const isOnce = (list: readonly unknown[]) => new Set(list).size === list.length
       return rest === text && lines.length <= most && isOnce(numbers) === isOnce(numbersOf(text)) && isOnce(written)
     }),
-    times,
+    { numRuns: 200 },
   )
-  t.ok(added > 100, `${added} lines were added`)
+  t.ok(added > 50, `${added} lines were added`)
 })
 
 /** A text without a line and its line end; that before it where it is the last and has none. */

@@ -55,9 +55,12 @@ export class Appender {
     this.#trouble = new LogBound(parts.clock)
   }
 
-  /** This is the configuration from now on, and these are its networks of IPv4. */
+  /**
+   * This is the configuration from now on, and these are its networks of IPv4. Where some are behind a relay nobody is added: the interface
+   * does not tell in which network a machine asked.
+   */
   follow({ assignment }: Pick<Cluster, 'assignment'>, networks: readonly InterfaceNetwork[]): void {
-    this.#isOn = assignment === 'append'
+    this.#isOn = assignment === 'append' && networks.every((one) => one.interface !== undefined)
     if (!this.#isOn) this.#queue.clear()
     const named = networks.flatMap((one) => (one.interface === undefined ? [] : [{ ...one, on: one.interface }]))
     const byName = Map.groupBy(named, ({ on }) => on)

@@ -14,7 +14,6 @@ const NETWORKS = [
   { interface: 'eth1', range: networkOf(ip('10.0.0.0'), 24) },
   { interface: 'eth1', range: networkOf(ip('10.0.1.0'), 24) },
   { interface: 'eth2', range: networkOf(ip('10.0.2.0'), 24) },
-  { interface: undefined, range: networkOf(ip('10.0.3.0'), 24) },
 ]
 const APPEND = { assignment: 'append' } as const
 const mac = (i: number): Uint8Array => Uint8Array.of(2, 0, 0, 0, i >> 8, i & 255)
@@ -107,6 +106,9 @@ t.test('where the configuration does not say it, and from its next change on, no
     orders.filter(({ arrivals }) => arrivals.length > 0),
     [],
   )
+  made.follow(APPEND, [...NETWORKS, { interface: undefined, range: networkOf(ip('10.0.3.0'), 24) }])
+  made.heard(mac(2), 'eth1')
+  t.equal(clock.timers, 0, 'nobody knows whether it is behind the relay')
   made.follow(APPEND, NETWORKS)
   made.heard(mac(3), 'eth1')
   made.close()
