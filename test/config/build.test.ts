@@ -51,6 +51,9 @@ t.test('a file that says nothing is a cluster of default names and ports', async
       ['beonss-tls', 3046],
     ]),
     classes: new Map(),
+    assignment: 'locked',
+    ignored: [],
+    masterDelay: undefined,
     boot: [],
   })
 })

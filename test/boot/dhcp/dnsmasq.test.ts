@@ -8,9 +8,10 @@ import { dnsmasqHosts, isAddition } from '../../../src/boot/dhcp/dnsmasq-hosts.t
 import { leasesOf } from '../../../src/boot/dhcp/leases.ts'
 import { dhcpNetworks, type NamedNetwork } from '../../../src/boot/dhcp/networks.ts'
 import { DhcpTextError } from '../../../src/boot/dhcp/text.ts'
+import { BootPlans } from '../../../src/boot/plan.ts'
 import { parseDhcpNetwork } from '../../../src/cli/settings/values.ts'
 import { parseConfig } from '../../../src/config/index.ts'
-import { endpointAt, parseMac } from '../../../src/values/index.ts'
+import { endpointAt, macKey, parseMac } from '../../../src/values/index.ts'
 import { ip } from '../../addresses.ts'
 import { lacking, run } from '../../dns/programs.ts'
 import { folder } from '../../folder.ts'
@@ -144,3 +145,18 @@ t.test('no name, path, domain or interface adds an option or a line', async (t) 
       DhcpTextError,
     )
 })
+
+t.test(
+  'a MAC that is ignored gets nothing, and the other one of its node what it had; it is of no node that boots',
+  async (t) => {
+    const ignoring = `${CONFIG}ignore 02-00-00-00-00-11 2:0:0:0:0:1 2:0:0:0:0:99\n`
+    const { lines } = dnsmasqHosts(leasesOf(clusterOf(ignoring)))
+    const mac = (text: string) => parseMac(text) ?? new Uint8Array()
+    const has = (text: string): boolean => lines.has(macKey(mac(text)))
+    t.same([has('2:0:0:0:0:11'), has('2:0:0:0:0:1')], [false, false])
+    t.match(lines.get(macKey(mac('2:0:0:0:0:12'))), /10\.20\.30\.101,n1$/)
+    const plans = new BootPlans(clusterOf(ignoring))
+    t.equal(plans.ofMac(mac('2:0:0:0:0:11')), undefined)
+    t.match(plans.ofMac(mac('2:0:0:0:0:12')), { number: 1 })
+  },
+)

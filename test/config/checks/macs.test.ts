@@ -22,3 +22,16 @@ t.test('what is meant as a MAC is no class', async (t) => {
     t.same(brief([...CLUSTER, `node 1 ${bad}`]), ['4:8 bad-mac'], bad)
   }
 })
+
+t.test('a MAC of a node or a device that is ignored is warned of at the ignore line', async (t) => {
+  const lines = [
+    'nodes 1',
+    'iprange 10.0.1.1 10.0.1.1',
+    'hostrange 10.0.0.1 10.0.0.9',
+    'ignore 2:0:0:0:0:1 02-00-00-00-00-02 2:0:0:0:0:3 2:0:0:0:0:9',
+    'node 0 2:0:0:0:0:1',
+    'host 2:0:0:0:0:2 10.0.0.1 pdu',
+    'host 2:0:0:0:0:3 10.0.0.2',
+  ]
+  t.same(brief(lines), ['4:8 ignored-machine 5', '4:20 ignored-machine 6', '4:38 ignored-machine 7'])
+})

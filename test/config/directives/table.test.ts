@@ -1,6 +1,7 @@
 import t from 'tap'
 import { directiveOf, editDistance, suggestKeyword } from '../../../src/config/directives/table.ts'
-import { brief } from '../reading.ts'
+import { formatMac } from '../../../src/values/index.ts'
+import { brief, parse } from '../reading.ts'
 
 t.test('keywords are case-sensitive', async (t) => {
   t.equal(directiveOf('nodes')?.keyword, 'nodes')
@@ -35,4 +36,19 @@ t.test('a second word of nodename that is meant as an address is never a netgrou
   for (const wrong of ['fd00:::1', '10.0.0.x', '10.0.0.256', '10.0.0'])
     t.same(brief([`nodename a%N ${wrong}`]), ['1:14 bad-address'], wrong)
   t.same(brief(['nodename a%N 4th-rack']), [])
+})
+
+t.test('nodeassign has one policy, locked unless a line says append, and ignore any number of MACs', async (t) => {
+  const policy = (...lines: string[]) => parse('nodes 0', ...lines).cluster.assignment
+  t.equal(policy(), 'locked')
+  t.equal(policy('nodeassign append'), 'append')
+  t.equal(policy('nodeassign locked'), 'locked')
+  t.equal(policy('nodeassign insert'), 'locked', 'what another program means by it gives nobody an address')
+  t.same(brief(['nodes 0', 'nodeassign Append']), ['2:12 unknown-policy'])
+  t.same(brief(['nodes 0', 'nodeassign append', 'nodeassign locked']), ['3:1 repeated 2'])
+  t.same(brief(['nodes 0', 'nodeassign']), ['2:1 missing-argument'])
+  const { cluster } = parse('nodes 0', 'ignore 2:0:0:0:0:1 02-00-00-00-00-02', 'ignore 2.0.0.0.0.3')
+  t.same(cluster.ignored.map(formatMac), ['2:0:0:0:0:1', '2:0:0:0:0:2', '2:0:0:0:0:3'])
+  t.same(brief(['nodes 0', 'ignore']), ['2:1 missing-argument'])
+  t.same(brief(['nodes 0', 'ignore 2:0:0:0:0:1 pdu1']), ['2:20 bad-mac'])
 })
