@@ -6,7 +6,7 @@ import { background, handlers, monotonic, wallClock } from '../values/index.ts'
 import { MasterAccounts } from './accounts/master-accounts.ts'
 import { bootOfMaster } from './boot/boot-of-master.ts'
 import type { MasterBoot } from './boot/master-boot.ts'
-import { buildOnThread, deltaOnThread } from './candidate/build-thread.ts'
+import { buildOnThread, deltaOnThread, expectBuild } from './candidate/build-thread.ts'
 import type { BuildOrder, Candidate, SnapshotPair } from './candidate/candidate.ts'
 import { nextCandidate } from './candidate/following/build.ts'
 import { addressesOfInterface } from './candidate/interface-address.ts'
@@ -330,7 +330,7 @@ export class Master implements Daemon {
       give: (changed, from) => this.#give(changed, from),
       ...this.#options,
     })
-    this.#sources.follow((origin) => this.#triggers.changed(origin))
+    this.#sources.follow((origin) => this.#triggers.changed(origin), expectBuild)
   }
 
   /** The configuration of what is served: of the pinned content, else the last good one; undefined if none is known. */

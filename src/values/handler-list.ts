@@ -168,6 +168,7 @@ export const HANDLERS = {
   'build message': 'the reload is refused',
   'build error': 'the reload is refused',
   'build end': 'the reload is refused',
+  'build thread unused': 'the thread waits for the next build',
   'explain message': 'that explanation is not told',
   'explain error': 'that explanation is not told',
   'explain end': 'that explanation is not told',

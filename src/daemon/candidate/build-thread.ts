@@ -1,7 +1,7 @@
 /** The build of a candidate on a thread of its own, so that questions are answered meanwhile. */
 import { Worker } from 'node:worker_threads'
 import type { Delta, Snapshot } from '../../resolver/index.ts'
-import { handlers } from '../../values/index.ts'
+import { type Clock, chores, handlers } from '../../values/index.ts'
 import type { BuildOrder, Candidate } from './candidate.ts'
 
 /** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
@@ -24,7 +24,44 @@ export function buildOnThread({ before, ...more }: BuildOrder): Promise<Candidat
     ...more,
     before: { public: asShared(before.public), shadow: asShared(before.shadow) },
   }
-  return resultOf<Candidate>(new Worker(WORKER, { workerData: order }))
+  const waiting = takeEarly()
+  if (waiting === undefined) return resultOf<Candidate>(new Worker(WORKER, { workerData: order }))
+  const result = resultOf<Candidate>(waiting)
+  waiting.postMessage(order)
+  return result
+}
+
+/** How long a thread is there for a build that does not come, in milliseconds: longer than a file that changes is waited for. */
+const EARLY_LASTS = 5000
+
+/** A thread that has loaded what a build needs and waits for its order, and the end of its time. */
+let early: { readonly worker: Worker; readonly cancel: () => void } | undefined
+
+/**
+ * A build may be wanted soon: a thread for it starts now, so that the build does not wait until it has. One that gets no order ends, and keeps no process
+ * alive.
+ */
+export function expectBuild(clock: Clock = chores): void {
+  if (early !== undefined) return
+  const worker = new Worker(WORKER)
+  worker.unref()
+  const forget = (): void => {
+    if (early?.worker === worker) takeEarly()
+    handlers.float('build thread unused', () => worker.terminate())
+  }
+  early = { worker, cancel: clock.after(EARLY_LASTS, handlers.guard('build thread unused', forget)) }
+  worker.once('error', handlers.guard('build thread unused', forget))
+  worker.once('exit', handlers.guard('build thread unused', forget))
+}
+
+/** The thread that waits, if there is one. */
+function takeEarly(): Worker | undefined {
+  const taken = early
+  early = undefined
+  taken?.cancel()
+  taken?.worker.removeAllListeners()
+  taken?.worker.ref()
+  return taken?.worker
 }
 
 /** What a thread is to compare, to make the delta from the first to the second. */

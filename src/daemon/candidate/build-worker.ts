@@ -1,7 +1,9 @@
 /**
- * The thread on which a generation is built, so that look-ups do not wait for it. It builds one, or compares two, and ends. Its priority is
+ * The thread on which a generation is built, so that look-ups do not wait for it. It builds one, or compares two, and ends; it may be there before it is
+ * told which. Its priority is
  * the daemon's: with a lower one a busy machine would hold up a publication for minutes, and look-ups would gain a few milliseconds.
  */
+import { once } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
 import { deltaOf, Snapshot } from '../../resolver/index.ts'
 import type { DeltaOrder } from './build-thread.ts'
@@ -23,6 +25,13 @@ function compare({ deltaOf: [before, after] }: DeltaOrder): void {
   parentPort?.postMessage(deltaOf(Snapshot.open(before), Snapshot.open(after)))
 }
 
-const order = workerData as BuildOrder | DeltaOrder
+/** What it was started with, or is sent. */
+async function ordered(): Promise<BuildOrder | DeltaOrder> {
+  if (workerData !== undefined && workerData !== null) return workerData
+  const [sent] = parentPort === null ? [] : await once(parentPort, 'message')
+  return sent
+}
+
+const order = await ordered()
 if ('deltaOf' in order) compare(order)
 else build(order)

@@ -44,13 +44,15 @@ export class ClusterSources {
     over.abort()
   }
 
-  /** Watches from now on; `changed` is called with the origin of each source that has something new. All were read before. */
-  follow(changed: (origin: string) => void): void {
+  /**
+   * Watches from now on; `changed` is called with the origin of each source that has something new, `stirred` when one may soon. All were read before.
+   */
+  follow(changed: (origin: string) => void, stirred: () => void = () => {}): void {
     this.#isWatched = true
     for (const name of SOURCE_NAMES) {
       const source = this.#sources[name]
       const { origin } = source
-      source.follow({ changed: () => changed(origin), restless: () => this.#tellRestless(origin) })
+      source.follow({ changed: () => changed(origin), stirred, restless: () => this.#tellRestless(origin) })
     }
   }
 

@@ -20,6 +20,8 @@ export interface SourceContent {
 export interface SourceEvents {
   /** It has a new content, which is believed from now on. */
   readonly changed: () => void
+  /** Something happened to it: there may be a new content soon. */
+  readonly stirred?: () => void
   /** It changes for so long that it can't be read whole: reported once. */
   readonly restless: () => void
 }

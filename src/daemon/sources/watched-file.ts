@@ -37,6 +37,8 @@ const NEWLINE = 10
 interface WatchOptions {
   /** Called with each new content that is believed. */
   readonly changed: (file: SourceContent) => void
+  /** Called when something happens to the file, which may have a new content soon. */
+  readonly stirred?: () => void
   /** Called once where the file changes for so long that it can't be read whole. */
   readonly restless?: () => void
   readonly quiet?: Quiet
@@ -132,7 +134,7 @@ export class WatchedFile {
   #watch({ directory, name }: PathStep): FSWatcher[] {
     try {
       const seen = (_event: string, changed: string | null): void => {
-        if (changed === null || changed === name) this.#touch()
+        if (changed === null || changed === name) this.#stir()
       }
       const watcher = watch(directory, { persistent: false }, handlers.guard('watch event', seen))
       watcher.on(
@@ -160,6 +162,11 @@ export class WatchedFile {
     const mark = fileMark(this.path)
     if (mark === this.#mark) return
     this.#mark = mark
+    this.#stir()
+  }
+
+  #stir(): void {
+    if (!this.#isClosed && this.#since === undefined) this.#options.stirred?.()
     this.#touch()
   }
 

@@ -156,14 +156,11 @@ export class SnapshotWriter {
 
   /** Writes at every path; the first thing that went wrong, if any did. */
   async #writeAll(snapshot: Snapshot): Promise<unknown> {
-    let failure: unknown
-    for (const path of this.#options.paths) {
-      try {
-        await this.#writeAt(path, snapshot)
-      } catch (error) {
-        failure ??= error
-      }
-    }
+    // Side by side: the module is not to wait for the disk of the state dir where the run dir is in memory.
+    const written = await Promise.allSettled(this.#options.paths.map((path) => this.#writeAt(path, snapshot)))
+    const failure: unknown = written.find((one) => one.status === 'rejected')?.reason
+    const last = written.at(-1)
+    if (last?.status === 'fulfilled') this.#inode = last.value
     this.#isFirst = false
     // What an earlier process left there is gone.
     this.#drafts?.open()
@@ -201,17 +198,17 @@ export class SnapshotWriter {
     if (this.#unmapped !== undefined && this.#running === undefined) await this.#map(this.#unmapped)
   }
 
-  async #writeAt(path: string, snapshot: Snapshot): Promise<void> {
+  /** The inode number of what is there then. */
+  async #writeAt(path: string, snapshot: Snapshot): Promise<number> {
     if (this.#isFirst) await removeLeftovers(path)
     const options = { ...this.#options, ids: this.#options.idsOf?.(snapshot) }
     if (this.#isFirst && (await this.#isThere(path, snapshot, options))) {
-      this.#inode = (await stat(path)).ino
-      return
+      return (await stat(path)).ino
     }
     const { old, inode } =
       (await this.#placed(path, snapshot, options)) ?? (await replaceFile(path, snapshot.bytes, options))
-    this.#inode = inode
     if (old !== undefined) this.#superseded.add(old)
+    return inode
   }
 
   /** A snapshot that was made in a draft of this path gets the path; undefined where it was not, or where that can't be. */

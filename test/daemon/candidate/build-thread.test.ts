@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { buildOnThread } from '../../../src/daemon/candidate/build-thread.ts'
+import { buildOnThread, expectBuild } from '../../../src/daemon/candidate/build-thread.ts'
 import { NO_SNAPSHOTS } from '../../../src/daemon/candidate/candidate.ts'
+import { HandClock } from '../../clocks.ts'
+import { until } from '../../patience.ts'
 import { RULES, sourcesOf } from '../sources.ts'
 
 /** So many users that the thread is seen at work. */
@@ -41,4 +43,30 @@ t.test('the thread has the priority of the daemon: other work holds up no public
   t.not(come.length, 0, 'the thread was seen')
   const own = before.get(String(process.pid))
   t.same([...new Set([...seen.values()].flatMap((values) => [...values]))], [own], 'no thread has another priority')
+})
+
+const order = () => ({ sources: sourcesOf(4), rules: RULES, before: NO_SNAPSHOTS, today: 20_000 })
+const threads = (): number => readdirSync('/proc/self/task').length
+
+t.test('a thread that is there before its order builds what another one builds, and ends', async (t) => {
+  const before = threads()
+  const clock = new HandClock()
+  expectBuild(clock)
+  expectBuild(clock)
+  t.equal(clock.timers, 1, 'one thread is enough')
+  const early = await buildOnThread(order())
+  t.equal(clock.timers, 0, 'nobody waits for its end any more')
+  const { built } = await buildOnThread(order())
+  t.same(early.built, built)
+  await until(() => threads() <= before, 'both threads end')
+})
+
+t.test('a thread that gets no order ends, and the next build has another one', async (t) => {
+  const clock = new HandClock()
+  const before = threads()
+  expectBuild(clock)
+  await until(() => threads() > before, 'the thread is there')
+  clock.turn(5000)
+  await until(() => threads() <= before, 'the thread ends')
+  t.ok((await buildOnThread(order())).built)
 })

@@ -16,7 +16,12 @@ const QUIET: Quiet = { usual: 30, suspicious: 3_600_000, ceiling: 3_600_000, pol
 const SEEN = 2
 
 /** A watched file `config` in a folder of its own, on a clock that stands still, and a queue of what was believed. */
-async function watched(t: Test, content: string, quiet: Partial<Quiet> = {}, more: { restless?: () => void } = {}) {
+async function watched(
+  t: Test,
+  content: string,
+  quiet: Partial<Quiet> = {},
+  more: { restless?: () => void; stirred?: () => void } = {},
+) {
   const dir = folder(t)
   const path = join(dir, 'config')
   writeFileSync(path, content)
@@ -256,4 +261,16 @@ t.test('a node looks at its own files when its chores come, by no timer of the w
   t.equal(polls.timers, 1)
   polls.turn(60_000)
   t.equal(polls.timers, 1, 'it is looked at again and again')
+})
+
+t.test('who waits for a new content hears of a change before it is believed, once for many', async (t) => {
+  let stirred = 0
+  const { path, next, clock } = await watched(t, 'one\n', {}, { stirred: () => stirred++ })
+  t.equal(stirred, 0, 'nothing has happened')
+  writeFileSync(path, 'two\n')
+  await until(() => clock.timers === SEEN, 'the change is seen')
+  await until(() => stirred === 1, 'it is told')
+  writeFileSync(path, 'three\n')
+  t.equal(await next(), 'three\n')
+  t.equal(stirred, 1)
 })

@@ -16,7 +16,7 @@ import { nameServiceProgram, ServiceChild } from '../../../src/daemon/accounts/s
 import { ChildEngine } from '../../../src/daemon/boot/dhcp/child-engine.ts'
 import { DhcpServer, dhcpFiles } from '../../../src/daemon/boot/dhcp/dhcp-server.ts'
 import { LogPipe } from '../../../src/daemon/boot/dhcp/log-pipe.ts'
-import { buildOnThread } from '../../../src/daemon/candidate/build-thread.ts'
+import { buildOnThread, expectBuild } from '../../../src/daemon/candidate/build-thread.ts'
 import type { BuildOrder } from '../../../src/daemon/candidate/candidate.ts'
 import { explainOnThread } from '../../../src/daemon/explanations/explain-thread.ts'
 import { CachesBeside } from '../../../src/daemon/fronts/neighbours.ts'
@@ -343,6 +343,7 @@ export const DAEMON: Scenarios = {
   },
   'build error': dying,
   'build end': dying,
+  'build thread unused': async () => expectBuild(hurried),
   'address retry': async (t) => {
     const usual = {
       port: await freePort(),
