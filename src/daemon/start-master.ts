@@ -1,4 +1,5 @@
 /** The start of a master's daemon: its folders are taken, and DNS answers from what is kept there while all else is loaded, read and built. */
+import { resolve } from 'node:path'
 import { monotonic } from '../values/index.ts'
 import type { Master, MasterBeginnings, MasterOptions } from './master.ts'
 import { newDns } from './processes/dns-processes.ts'
@@ -21,7 +22,8 @@ export async function startMaster(options: MasterOptions): Promise<Master> {
 /** The code of a master, which is read while DNS starts: most of a start is to load it. */
 async function begun({ dns, folders }: MasterBeginnings, stateDir: string): Promise<typeof import('./master.ts')> {
   try {
-    dns.begin(stateDir)
+    // The process works elsewhere.
+    dns.begin(resolve(stateDir))
     return await import('./master.ts')
   } catch (error) {
     await dns.close()

@@ -17,7 +17,6 @@ process.exitCode = await loggingTo({ logLevel, logFormat }, async (logger) => {
   const isWell = await runFrontWorker({
     pair: new Socket({ fd: PROCESS_FDS.channel }),
     folder: `/proc/self/fd/${PROCESS_FDS.folder}`,
-    kept: `/proc/self/fd/${PROCESS_FDS.kept}`,
     uid: () => identity().uid,
     become,
     named: (front) => {

@@ -13,8 +13,11 @@ export interface DnsStart {
   readonly handover: number
   /** Who it is to become once it has its sockets. */
   readonly become: Unprivileged | null
-  /** Whether there is no generation yet: it answers from what is kept, in a folder that it is given besides, or waits for an order to look. */
-  readonly isEarly: boolean
+  /**
+   * Where a snapshot is kept, if there is no generation yet: it answers from that one, or waits for an order to look. It reads what everyone may read:
+   * the folder has secrets, too, and so is no descriptor of it. Null: there is a generation.
+   */
+  readonly keptDir: string | null
 }
 
 /** What DNS is made of, as one process or several. */
@@ -41,8 +44,8 @@ export class DnsProcess extends FrontProcess<DnsFigures> {
       kind: {
         ...{ name: ordinal === undefined ? 'DNS' : `DNS ${ordinal}`, isOn: settings.listen.length > 0 },
         ...{ isAwaited: true, user, userFlag: '--dns-user', ...(told && { told }) },
-        start: (become, isEarly) => {
-          return { dns: settings, become, isEarly, handover: handover(), ...(share && { share }) } satisfies DnsStart
+        start: (become, keptDir) => {
+          return { dns: settings, become, keptDir, handover: handover(), ...(share && { share }) } satisfies DnsStart
         },
         word: dnsWord,
       },

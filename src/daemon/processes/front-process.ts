@@ -21,8 +21,8 @@ interface ProcessKind<Figures> {
   /** The name of the user that it runs as where we are root, and the option that names another one. */
   readonly user: string
   readonly userFlag: string
-  /** What it is told first, by who it is to become once it has its sockets, and whether it starts before there is a generation. */
-  readonly start: (become: Unprivileged | null, isEarly: boolean) => object
+  /** What it is told first, by who it is to become once it has its sockets; where it starts before there is a generation, with the folder of what is kept. */
+  readonly start: (become: Unprivileged | null, keptDir: string | null) => object
   /** A word of it, checked. Throws for what is none. */
   readonly word: (value: Fields) => ProcessWord<Figures>
   /** How many messages it may send within a second, where it asks more than others do. */
@@ -257,7 +257,7 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
   /** Starts the process; resolves once it answers or waits for an address, rejects with the reason where it can't. */
   async #start(plan: StartPlan, early?: Early): Promise<void> {
     const { program, runDir } = this.#options
-    const { child, pair } = spawned(plan, program.environment, early === undefined ? [runDir] : [runDir, early.keptDir])
+    const { child, pair } = spawned(plan, program.environment, runDir)
     const began = this.#clock.now()
     let reason: string | undefined
     let isReady = false
@@ -291,7 +291,7 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
       if (isReady) this.#restartLater(reason, began)
     }
     this.#onEnd(child, ended)
-    channel.send(this.#kind.start(plan.become ?? null, early !== undefined))
+    channel.send(this.#kind.start(plan.become ?? null, early?.keptDir ?? null))
     if (early !== undefined) await early.isGiven
     await this.#until(() => isReady || reason !== undefined || this.#child !== child, HANGING)
     if (!isReady) {

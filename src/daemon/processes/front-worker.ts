@@ -1,4 +1,5 @@
 /** The process of a front itself: does what its daemon tells it by the channel, and tells it how it is. */
+import { accessSync, constants } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { type Fields, Trust } from '../../kickback/index.ts'
 import { background, type Clock, handlers, type Log, messageOf } from '../../values/index.ts'
@@ -15,9 +16,8 @@ import type { Unprivileged } from './privileges.ts'
 interface FrontWorkerOptions {
   /** The socket to the daemon. */
   readonly pair: Duplex
-  /** The folder of the snapshot, and that of kept ones for a front that starts early. */
+  /** The folder of the snapshot. */
   readonly folder: string
-  readonly kept: string
   readonly uid: () => number
   /** Becomes this user, and has no privilege from then on. */
   readonly become: (user: Unprivileged) => void
@@ -48,6 +48,16 @@ interface FrontDaemon {
 
 /** What the process is told first. */
 type Start = DnsStart | HttpStart | BootStart
+
+/** Whether this process may search a folder. */
+function isReadable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
 
 class FrontWorker {
   readonly #options: FrontWorkerOptions
@@ -119,14 +129,14 @@ class FrontWorker {
   }
 
   async #front(start: Start): Promise<FrontDaemon> {
-    const { folder, kept, uid, logger } = this.#options
+    const { folder, uid, logger } = this.#options
     const { become } = start
     const opened = become === null ? {} : { opened: () => this.#options.become(become) }
     const trust = new Trust({ key: undefined })
     if ('dns' in start) {
-      const { dns, share, handover, isEarly } = start
+      const { dns, share, handover, keptDir } = start
       const several = share && { share, handover }
-      const early = isEarly ? { folders: [folder, kept], awaited: this.#ordered } : { folders: [folder] }
+      const early = keptDir === null ? { folders: [folder] } : this.#early(folder, keptDir)
       return DnsDaemon.start({ dns, ...several, ...early, trust, uid, http: null, logger, ...opened })
     }
     if ('boot' in start) {
@@ -137,6 +147,11 @@ class FrontWorker {
     }
     const { HttpDaemon } = await import('./http-daemon.ts')
     return HttpDaemon.start({ http: start.http, sources: this.#asking.sources, logger, ...opened })
+  }
+
+  /** Before there is a generation: what is kept is read where everyone may read it, as by the module. */
+  #early(folder: string, keptDir: string): { readonly folders: readonly string[]; readonly awaited: Promise<void> } {
+    return { folders: isReadable(keptDir) ? [folder, keptDir] : [folder], awaited: this.#ordered }
   }
 
   #newAsking(max?: number): Asking {

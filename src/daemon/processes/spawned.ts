@@ -1,4 +1,4 @@
-/** The child that a process of a daemon is: it has a channel, and the folders whose files it reads, and of our environment only what it is given. */
+/** The child that a process of a daemon is: it has a channel, and the folder whose files it reads, and of our environment only what it is given. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, constants, openSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
@@ -11,23 +11,22 @@ interface Spawned {
   readonly pair: Duplex
 }
 
-/** Starts a child by its plan: the folders are its descriptors from PROCESS_FDS.folder on. Throws the system's error where one can't be opened. */
+/** Starts a child by its plan: the folder is its descriptor PROCESS_FDS.folder. Throws the system's error where it can't be opened. */
 export function spawned(
   { words: [command = '', ...args] }: StartPlan,
   environment: Readonly<Record<string, string>>,
-  folders: readonly string[],
+  folder: string,
 ): Spawned {
-  const opened: number[] = []
+  // The process finds the file by this descriptor, wherever the folder is: it may search no folder that is not for everyone.
+  const opened = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY)
   try {
-    // The process finds the files by these descriptors, wherever the folders are: it may search no folder that is not for everyone.
-    for (const folder of folders) opened.push(openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY))
     const child = spawn(command, args, {
       cwd: '/',
       env: environment,
-      stdio: ['ignore', 'ignore', 'inherit', 'pipe', ...opened],
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe', opened],
     })
     return { child, pair: child.stdio[PROCESS_FDS.channel] as Duplex }
   } finally {
-    for (const folder of opened) closeSync(folder)
+    closeSync(opened)
   }
 }

@@ -41,7 +41,6 @@ function worker(t: Tap) {
   const done = runFrontWorker({
     pair: far,
     folder: dir,
-    kept,
     uid: () => process.geteuid?.() ?? 0,
     become: (user) => void became.push(user),
     named: () => {},
@@ -49,7 +48,7 @@ function worker(t: Tap) {
     clock,
   })
   const start = (more: Partial<DnsStart> = {}) =>
-    daemon.send({ dns: settingsOf(), become: null, isEarly: false, ...more })
+    daemon.send({ dns: settingsOf(), become: null, keptDir: null, ...more })
   /** Writes the file of a generation, as the daemon does. */
   const publish = (generation: number, where = dir): void => {
     const { snapshot } = filesIn(where)
@@ -97,7 +96,7 @@ t.test('without a snapshot it is ready to begin, and says after each look what i
 t.test('one that starts early answers from what is kept, until the daemon has a generation', async (t) => {
   const { daemon, kept, words, start, publish, heard } = worker(t)
   publish(6, kept)
-  start({ isEarly: true })
+  start({ keptDir: kept })
   await heard(1)
   publish(7)
   daemon.send({ kind: 'look' })
@@ -106,8 +105,8 @@ t.test('one that starts early answers from what is kept, until the daemon has a 
 })
 
 t.test('one that starts early where nothing is kept is not ready before it is ordered to look', async (t) => {
-  const { daemon, words, became, start, publish, heard } = worker(t)
-  start({ isEarly: true, become: { uid: 65534, gid: 65533 } })
+  const { daemon, kept, words, became, start, publish, heard } = worker(t)
+  start({ keptDir: kept, become: { uid: 65534, gid: 65533 } })
   daemon.send({ kind: 'tell' })
   // What it would say of itself comes before the answer to a look.
   await new Promise((resolve) => setTimeout(resolve, 100))
@@ -122,13 +121,13 @@ t.test('one that starts early where nothing is kept is not ready before it is or
 t.test(
   'one that starts early and finds no file at the first look goes on without, and one whose daemon ends does so, too',
   async (t) => {
-    const { daemon, words, start, heard } = worker(t)
-    start({ isEarly: true })
+    const { daemon, kept, words, start, heard } = worker(t)
+    start({ keptDir: kept })
     daemon.send({ kind: 'look' })
     await heard(1)
     t.match(words[0], { kind: 'ready', figures: { generation: 0, places: [] } })
     const other = worker(t)
-    other.start({ isEarly: true })
+    other.start({ keptDir: other.kept })
     other.daemon.close()
     t.equal(await other.done, true)
   },

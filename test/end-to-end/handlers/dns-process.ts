@@ -51,7 +51,6 @@ async function worker(t: Tap, clock: Clock = monotonic): Promise<Duplex> {
   const ended = runFrontWorker({
     pair,
     folder: dir,
-    kept: dir,
     uid: own,
     become() {},
     named() {},
@@ -62,7 +61,7 @@ async function worker(t: Tap, clock: Clock = monotonic): Promise<Duplex> {
     far.destroy()
     await ended
   })
-  new Channel(far, ends).send({ dns: settingsOf(), become: null, isEarly: false })
+  new Channel(far, ends).send({ dns: settingsOf(), become: null, keptDir: null })
   return far
 }
 

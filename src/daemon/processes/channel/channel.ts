@@ -3,8 +3,8 @@ import type { Duplex } from 'node:stream'
 import { decodeMessage, encodeFrame, type Fields, FrameSplitter } from '../../../kickback/index.ts'
 import { type Clock, handlers } from '../../../values/index.ts'
 
-/** The descriptors that the process finds its channel and its folder by; one that starts early has the folder of what is kept, too. */
-export const PROCESS_FDS = { channel: 3, folder: 4, kept: 5 } as const
+/** The descriptors that the process finds its channel and its folder by. */
+export const PROCESS_FDS = { channel: 3, folder: 4 } as const
 
 /** How the end of a channel is used. */
 export interface ChannelOptions {
