@@ -11,7 +11,7 @@ const [SETTLED, WATCHED] = isLong ? [60, 60] : [2, 5]
  * How often the main thread, and all threads, may go to sleep in that time. In a minute there are six signs of life; a timer that was called off, or a look at something every few
  * seconds, would be as many more. In the short run the node is still busy with its start: it finds what polls.
  */
-const [MAIN, ALL] = isLong ? [10, 30] : [40, 150]
+const [MAIN, ALL] = isLong ? [8, 12] : [40, 150]
 
 /** How often each thread of a process went to sleep (proc_pid_status(5)). */
 function sleeps(pid: number): ReadonlyMap<string, number> {

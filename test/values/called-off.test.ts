@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { CalledOff } from '../../src/values/clock.ts'
 
-/** How often the main thread of a process goes to sleep that has called off a timer and waits for another one; `forgets`: whether it forgets the first. */
+/** How often the main thread of a process goes to sleep that has called off timers and waits for another one; `forgets`: whether it forgets those. */
 function sleeps(forgets: boolean): number {
   const script = `
     import { readFileSync } from 'node:fs'

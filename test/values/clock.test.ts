@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { background, bootClock, CHORE_SLACK, ChoreClock, dayOf, monotonic, othersTurn } from '../../src/values/clock.ts'
@@ -101,3 +102,23 @@ t.test('a chore that is called off is not done, nor one that another one calls o
   hand.turn(60_000)
   t.same([done, hand.timers], [0, 0])
 })
+
+for (const name of ['monotonic', 'background']) {
+  t.test(`a long timer of the ${name} clock that is called off leaves nothing that wakes the process`, async (t) => {
+    // What Node holds of timers is told by what it says of them: see lists in lib/internal/timers.js.
+    const script = `
+      import { ${name} } from './src/values/clock.ts'
+      const first = ${name}.after(10_000, () => {})
+      const second = ${name}.after(10_000, () => {})
+      first()
+      console.error('SECOND')
+      second()`
+    const words = ['--no-warnings', '--input-type=module-typescript', '--eval', script]
+    const env = { ...process.env, NODE_DEBUG: 'timer' }
+    const { stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', env })
+    const [before = '', after = ''] = stderr.split('SECOND')
+    t.match(before, /unenroll: list empty/, 'the list of the first goes, though the second still waits')
+    t.match(after, /unenroll: list empty/)
+    t.equal(stderr.match(/no 100\d\d list was found/g)?.length, 2)
+  })
+}
