@@ -30,7 +30,7 @@ export interface Cluster {
   readonly classes: ReadonlyMap<string, BootClass>
   /** What becomes of machines that no line knows; `locked` without a line. */
   readonly assignment: Assignment
-  /** The machines that get nothing by DHCP and boot nothing, in file order; a line may name one that is a node all the same. */
+  /** The machines that get nothing by DHCP and boot nothing, in file order; a node or a device may be among them. */
   readonly ignored: readonly Mac[]
   /** The kernelimage, initrdimage and kernelcommandline lines in file order; a later one overrules for its nodes. */
   readonly boot: readonly BootSetting[]

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import type { StageOutcome } from '../../../src/config/index.ts'
 import { Stages } from '../../../src/daemon/boot/stages.ts'
-import { monotonic, networkOf } from '../../../src/values/index.ts'
+import { editFile, monotonic, networkOf } from '../../../src/values/index.ts'
 import { ip } from '../../addresses.ts'
 import { folder } from '../../folder.ts'
 
@@ -208,23 +208,43 @@ t.test('another master than the first of the node adds no line', async (t) => {
   }
 })
 
-t.test('of a file that somebody edits at the same moment nothing is lost, and no machine is added twice', async (t) => {
+t.test(
+  'what somebody writes at the same moment is seen before a line is added, and nothing of it is lost',
+  async (t) => {
+    const { config, stages, text } = fresh(t, POLICY)
+    const asked: Promise<unknown>[] = []
+    const change = async (before: Uint8Array): Promise<Uint8Array> => {
+      // The thread waits for the lock by now, or soon.
+      asked.push(stages.append(order(1, 2)))
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      return Buffer.concat([before, Buffer.from(`node 30 c ${MAC(1)} # by hand\n`)])
+    }
+    await editFile({ path: config, waiting: () => {}, change })
+    t.match(await Promise.all(asked), [
+      [
+        { kind: 'written', line: 4 },
+        { kind: 'appended', number: 31 },
+      ],
+    ])
+    t.equal(text(), `${POLICY}node 30 c ${MAC(1)} # by hand\nnode 31 unapproved ${MAC(2)}\n`)
+  },
+)
+
+t.test('thirty edits while machines are added lose nothing, and no machine is added twice', async (t) => {
   const { config, stages, text } = fresh(t, POLICY)
-  for (let round = 0; round < 30; round++) {
-    const appended = stages.append(order(round))
-    await new Promise((resolve) => setTimeout(resolve, round % 10))
-    // As an editor without the lock writes it; every third time it adds the very machine.
-    const own = round % 3 === 0 ? `node ${30 + round} c ${MAC(round)}\n` : ''
-    const now = text()
-    const isNew = own !== '' && !now.includes(MAC(round))
-    writeFileSync(`${config}.vi`, `${now}${isNew ? own : ''}# round ${round}\n`)
-    renameSync(`${config}.vi`, config)
-    await appended
-    if (!text().includes(`# round ${round}\n`)) t.fail(`the edit of round ${round} is lost`)
-    if (!text().includes(MAC(round))) t.fail(`machine ${round} is not there`)
+  const edit = (i: number): Promise<boolean> => {
+    const line = Buffer.from(`# ${i}\n`)
+    return editFile({ path: config, waiting: () => {}, change: async (before) => Buffer.concat([before, line]) })
   }
-  const macs = text().match(/02:00:00:00:00:\w\w/g) ?? []
-  t.equal(new Set(macs).size, macs.length, 'each MAC stands once')
+  const all = Array.from({ length: 30 }, (_, i) => i)
+  const appended = all.map((i) => stages.append(order(i, (i + 1) % 30)))
+  for (const i of all) await edit(i)
+  await Promise.all(appended)
+  for (const i of all) {
+    if (!text().includes(`# ${i}\n`)) t.fail(`edit ${i} is lost`)
+    if (text().split(MAC(i)).length !== 2) t.fail(`machine ${i} stands ${text().split(MAC(i)).length - 1} times`)
+  }
+  t.pass('all are there once')
 })
 
 t.test('a file that cannot be changed is told, and stays', async (t) => {
