@@ -4,11 +4,11 @@ import {
   type BootProperty,
   type Cluster,
   type ClusterNode,
-  hasNode,
   type Span,
   stageAfter,
 } from '../config/index.ts'
 import { type Address, addressKey, type Mac, macKey } from '../values/index.ts'
+import { DecidingLines } from './deciding-lines.ts'
 
 /** A step of a boot sequence: an image from the network, or the disk of the node. */
 type Stage = 'pxe' | 'local'
@@ -62,9 +62,16 @@ export interface BootPlan {
   readonly isApproved: boolean
 }
 
+/** What plans are made from. */
+interface Basis {
+  readonly cluster: Cluster
+  readonly lines: DecidingLines
+}
+
 /** The boot plans of a cluster. A plan is made when it is asked for. */
 export class BootPlans {
   readonly #cluster: Cluster
+  readonly #basis: Basis
   readonly #byNumber: ReadonlyMap<number, ClusterNode>
   readonly #ignored: ReadonlySet<number>
   readonly #byMac: ReadonlyMap<number, ClusterNode>
@@ -74,6 +81,8 @@ export class BootPlans {
   constructor(cluster: Cluster) {
     this.#cluster = cluster
     this.#ignored = new Set(cluster.ignored.map(macKey))
+    const numbers = cluster.nodes.map(({ number }) => number)
+    this.#basis = { cluster, lines: new DecidingLines(numbers, cluster.boot) }
     this.#byNumber = new Map(cluster.nodes.map((node) => [node.number, node]))
     this.#byMac = new Map(cluster.nodes.flatMap((node) => node.macs.map((mac) => [macKey(mac), node] as const)))
   }
@@ -102,16 +111,16 @@ export class BootPlans {
   /** The plan of a node at another stage than that of the cluster. */
   at(number: number, stage: string): BootPlan | undefined {
     const node = this.#byNumber.get(number)
-    return node && bootPlan(this.#cluster, { ...node, stage })
+    return node && bootPlan(this.#basis, { ...node, stage })
   }
 
   /** The plans of all nodes, ascending by number. */
   *all(): Generator<BootPlan, void, undefined> {
-    for (const node of this.#cluster.nodes) yield bootPlan(this.#cluster, node)
+    for (const node of this.#cluster.nodes) yield bootPlan(this.#basis, node)
   }
 
   #planOf(node: ClusterNode | undefined): BootPlan | undefined {
-    return node && bootPlan(this.#cluster, node)
+    return node && bootPlan(this.#basis, node)
   }
 }
 
@@ -121,9 +130,10 @@ export function isByInstaller({ acknowledge, stage, nextStage }: BootPlan): bool
 }
 
 /** The plan of one node of a cluster. */
-function bootPlan(cluster: Cluster, node: ClusterNode): BootPlan {
+function bootPlan(basis: Basis, node: ClusterNode): BootPlan {
+  const { cluster } = basis
   const { number, addresses, macs, sequence, span, isApproved } = node
-  const decided = (property: BootProperty) => decide(cluster, node, property)
+  const decided = (property: BootProperty) => decide(basis, node, property)
   const properties = {
     kernelimage: decided('kernelimage'),
     initrdimage: decided('initrdimage'),
@@ -152,16 +162,14 @@ function stageNamed(word: string): Stage {
 }
 
 /** Nothing is for a node that is not approved. The class of the node decides; then the last line that names the node; then the last line for all nodes. */
-function decide({ classes, boot }: Cluster, node: ClusterNode, property: BootProperty): Decided {
+function decide({ cluster, lines }: Basis, node: ClusterNode, property: BootProperty): Decided {
   if (!node.isApproved) return { value: undefined, span: undefined, origin: 'unset' }
-  const own = node.class === undefined ? undefined : classes.get(node.class)?.properties.get(property)
+  const own = node.class === undefined ? undefined : cluster.classes.get(node.class)?.properties.get(property)
   if (own !== undefined) return { ...own, origin: 'class' }
-  const lines = boot.filter((line) => line.property === property)
-  const named = lines.findLast(({ nodes }) => nodes !== undefined && hasNode(nodes, node.number))
-  if (named !== undefined) return { value: named.value, span: named.span, origin: 'nodes' }
-  const common = lines.findLast(({ nodes }) => nodes === undefined)
-  if (common !== undefined) return { value: common.value, span: common.span, origin: 'default' }
-  return { value: undefined, span: undefined, origin: 'unset' }
+  const found = lines.of(property, node.number)
+  if (found === undefined) return { value: undefined, span: undefined, origin: 'unset' }
+  const { value, span } = found.line
+  return { value, span, origin: found.isNamed ? 'nodes' : 'default' }
 }
 
 function nextBoot(stage: Stage, { kernelimage, initrdimage, kernelcommandline }: BootPlan['properties']): NextBoot {

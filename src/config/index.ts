@@ -2,6 +2,7 @@
 export type {
   Acknowledgement,
   BootProperty,
+  BootSetting,
   Cluster,
   ClusterHost,
   ClusterNode,
