@@ -1,5 +1,6 @@
 /** Check: the names of netgroups and classes. */
 import type { Draft } from '../draft.ts'
+import { setText } from '../nodes/nodeset.ts'
 import { type Claimant, WEIGHTS } from '../text/config-diagnostics.ts'
 import type { Word } from '../text/lexer.ts'
 import type { Span } from '../text/span.ts'
@@ -57,12 +58,27 @@ export function noteUnapproved(draft: Draft): void {
   draft.diagnostics.report('node-unapproved', first.entry.span, message)
 }
 
-/** Node lines with a class that no line defines. */
+/** Node lines with a class that no line defines: of each such class once, at the first of them. */
 export function warnAboutClasses(draft: Draft): void {
   const defined = new Set(draft.of('class').map((entry) => entry.name.value))
-  for (const { entry } of draft.nodes()) {
+  const naming = new Map<string, { readonly first: Word; readonly numbers: number[] }>()
+  for (const { entry, number } of draft.nodes()) {
     const name = entry.class
     if (name === undefined || defined.has(name.value)) continue
-    draft.diagnostics.report('class-undefined', name, `no class line defines ${name.value}; the node boots the default`)
+    const known = naming.get(name.value)
+    if (known === undefined) naming.set(name.value, { first: name, numbers: [number] })
+    else known.numbers.push(number)
   }
+  for (const [name, { first, numbers }] of naming)
+    draft.diagnostics.report('class-undefined', first, `no class line defines ${name}; ${whoText(numbers)} the default`)
+}
+
+/** How much of a set of nodes is written out, in characters. */
+const SET_MAX = 60
+
+function whoText(numbers: readonly number[]): string {
+  if (numbers.length === 1) return `node ${numbers[0]} boots`
+  const set = setText(numbers)
+  if (set.length <= SET_MAX) return `nodes ${set} boot`
+  return `${numbers.length} nodes, the first of them ${numbers[0]}, boot`
 }

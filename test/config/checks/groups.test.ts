@@ -32,6 +32,18 @@ t.test('a class that no line defines is warned of at its name', async (t) => {
   ])
 })
 
+t.test('a class that many nodes name and no line defines is warned of once, with its nodes', async (t) => {
+  const lines = ['iprange 10.0.0.1 10.0.0.9', 'node 0 a', 'node 1 a', 'node 5 a', 'node 2 b']
+  t.match(parse(...lines).diagnostics, [
+    { line: 2, code: 'class-undefined', message: 'no class line defines a; nodes 0-1,5 boot the default' },
+    { line: 5, code: 'class-undefined', message: 'no class line defines b; node 2 boots the default' },
+  ])
+  const many = Array.from({ length: 200 }, (_, i) => `node ${2 * i} a`)
+  t.match(parse('iprange 10.0.0.1 10.0.9.9', ...many).diagnostics, [
+    { message: 'no class line defines a; 200 nodes, the first of them 0, boot the default' },
+  ])
+})
+
 t.test('nodes that nobody has approved are told once, with the first of them', async (t) => {
   const lines = ['iprange 10.0.0.1 10.0.0.3', 'node 0', 'node 1 unapproved', 'node 2 unapproved']
   const { diagnostics } = parse(...lines)
