@@ -75,7 +75,9 @@ export class BootDesk {
   /** Answers a question of the process; undefined for one that there is not. */
   async answer(what: string, of: Fields): Promise<BootReply | undefined> {
     try {
-      return await this.#answered(what, of)
+      const reply = await this.#answered(what, of)
+      const isNamed = reply === undefined || this.#plans === undefined || 'paths' in reply
+      return isNamed || this.#planAt(of.address) !== undefined ? reply : { ...reply, isStranger: true }
     } catch (error) {
       if (!(error instanceof StageError)) throw error
       this.#parts.log.error({ reason: error.message }, 'cannot read or move boot stages')

@@ -10,8 +10,8 @@ import { Transfers } from './transfers.ts'
 
 /** What the daemon says to a request. */
 export type BootReply =
-  /** A text. */
-  | { readonly status: number; readonly text: string; readonly retryAfter?: number }
+  /** A text. `isStranger`: the configuration has no node at the address that asks. */
+  | { readonly status: number; readonly text: string; readonly retryAfter?: number; readonly isStranger?: true }
   /** A file: the first of these that there is. */
   | { readonly paths: readonly string[] }
 
@@ -124,7 +124,9 @@ export class BootAnswers {
   }
 
   async #asked(what: string, of: { readonly [name: string]: string }, { address, here }: Caller): Promise<BootReply> {
-    return (await this.#ask(what, { ...of, address, here })) as BootReply
+    const reply = (await this.#ask(what, { ...of, address, here })) as BootReply
+    if ('isStranger' in reply && reply.isStranger) this.#rates.stranger(address)
+    return reply
   }
 
   async #send(

@@ -199,6 +199,15 @@ t.test('who asks from which address costs the same, however many nodes there are
   t.ok(looks < 2 * nodes.length, `the addresses of nodes were looked at ${looks} times`)
 })
 
+t.test('a reply to an address of no node says so, and one to a node does not', async (t) => {
+  const { ask } = desk()
+  const stranger = '10.20.30.250'
+  t.match(await ask('script', { address: stranger, mac: '02:00:00:00:00:99' }), { status: 200, isStranger: true })
+  t.match(await ask('script', { address: stranger }), { status: 403, isStranger: true }, 'also with the MAC of a node')
+  t.match(await ask('program', { address: stranger, name: 'snponly.efi' }), { status: 403, isStranger: true })
+  for (const fields of [{}, { mac: '02:00:00:00:00:99' }]) t.notOk('isStranger' in (await ask('script', fields)))
+})
+
 t.test(
   'only a master that stands in for the first one moves stages in its place, and one that the node does not have never',
   async (t) => {
