@@ -1,7 +1,7 @@
 /** The service to nodes: what other stages may use of it. */
 
 export { Confirmation, IN_STEP } from './files/confirmation.ts'
-export { free, markEmptied } from './files/emptying.ts'
+export { free, markEmptied, type Punch } from './files/emptying.ts'
 export type { Mapper } from './files/file-maps.ts'
 export {
   type FolderFiles,

@@ -42,12 +42,15 @@ async function readAnything(path: string, flags: number): Promise<SourceContent>
 
 const TOO_LARGE = `it is larger than ${SOURCE_MAX / 2 ** 20} MiB`
 
-/** All bytes up to the end, whatever the size says: a pipe and a device have none. Undefined if there are too many. */
+/**
+ * All bytes up to the end, whatever the size says: a pipe and a device have none. In memory that threads share: giving it to one copies nothing. A file that
+ * has its size is read into its place at once, since to copy a large one takes longer than anybody is to wait. Undefined if there are too many.
+ */
 async function bytesOf(file: FileHandle, size: number): Promise<Buffer | undefined> {
   const pieces: Buffer[] = []
   for (let total = 0; total <= SOURCE_MAX; ) {
     const room = total === 0 && size > 0 ? size + 1 : PIECE
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(room), 0, room, null)
+    const { bytesRead, buffer } = await file.read(Buffer.from(new SharedArrayBuffer(room)), 0, room, null)
     if (bytesRead === 0) return joined(pieces, total)
     pieces.push(buffer.subarray(0, bytesRead))
     total += bytesRead
@@ -55,8 +58,10 @@ async function bytesOf(file: FileHandle, size: number): Promise<Buffer | undefin
   return undefined
 }
 
-/** In memory that threads share: giving it to one copies nothing. */
 function joined(pieces: readonly Buffer[], total: number): Buffer {
+  const [first] = pieces
+  // What had no size was read into far more than it may have needed.
+  if (first?.length === total && first.buffer.byteLength <= total + 1) return first
   const whole = Buffer.from(new SharedArrayBuffer(total))
   let at = 0
   for (const piece of pieces) {

@@ -11,6 +11,7 @@ import {
 } from '../../kickback/index.ts'
 import { layout, type Room, type Snapshot } from '../../resolver/index.ts'
 import { type Clock, type Log, sleep } from '../../values/index.ts'
+import { holePuncher } from '../memory/holes.ts'
 import type { Served } from '../served.ts'
 import type { DaemonFolders } from './daemon-folders.ts'
 
@@ -34,6 +35,7 @@ export class SnapshotFiles {
   readonly #options: SnapshotFilesOptions
   readonly #public: SnapshotWriter
   readonly #shadow: SnapshotWriter
+  readonly #punch = holePuncher()
   #latest: Snapshot | undefined
   #stateFlags = 0
   /** How often shadow was ended, and the last end: what was to be written before it is not, and what comes later waits for it. */
@@ -43,7 +45,7 @@ export class SnapshotFiles {
   constructor(options: SnapshotFilesOptions) {
     const { folders, pid, clock, log, idsOf, mapper } = options
     const { run, state, group } = folders
-    const common = { pid, clock, log }
+    const common = { pid, clock, log, punch: this.#punch }
     const stateFlags = (): number => this.#stateFlags
     this.#options = options
     this.#public = new SnapshotWriter({
@@ -135,7 +137,7 @@ export class SnapshotFiles {
     }
     for (const old of removed) await markEmptied(old)
     if (removed.length > 0) await sleep(clock, REST)
-    for (const old of removed) await free(old)
+    for (const old of removed) await free(old, this.#punch)
     return removed.length > 0
   }
 

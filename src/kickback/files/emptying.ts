@@ -4,7 +4,8 @@
  *
  * The file must keep its length, since readers of a map beyond the end get SIGBUS; zeros that are written take as much memory
  * as what they overwrite. Only punching a hole frees it (fallocate(2), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE), which Node
- * can't call: so fallocate(1) of util-linux does it, given the open file, since its name is gone.
+ * can't call: a module of ours does, and where there is none fallocate(1) of util-linux, given the open file, since its name is gone. To start a
+ * program takes a large process tens of milliseconds, in which it answers nobody.
  */
 import { spawn } from 'node:child_process'
 import { layout } from '../../resolver/index.ts'
@@ -18,6 +19,9 @@ const PAGE_MAX = 64 * 1024
 /** The descriptor that the child finds the file by. */
 const CHILD_FD = 3
 
+/** Frees a part of an open file; its length stays, and zeros are read there. Rejects with what the system says. */
+export type Punch = (fd: number, offset: number, length: number) => Promise<void>
+
 /** Marks a superseded file emptied. Readers look at the mark again after they copied, so no one takes a zero for an answer. */
 export function markEmptied({ file }: Superseded): Promise<void> {
   return setState(file, layout.STATES.EMPTIED)
@@ -27,7 +31,7 @@ export function markEmptied({ file }: Superseded): Promise<void> {
  * Frees the body of a file that was marked emptied some time ago, and closes it: where no memory is left, a reader who looked at
  * the mark before and reads the body after gets SIGBUS. Throws if the body can't be freed; the file is closed even then.
  */
-export async function free({ file, size }: Superseded): Promise<void> {
+export async function free({ file, size }: Superseded, punch: Punch = punchByProgram): Promise<void> {
   try {
     if (size > KEPT) await punch(file.fd, KEPT, Math.ceil(size / PAGE_MAX) * PAGE_MAX - KEPT)
   } finally {
@@ -35,8 +39,7 @@ export async function free({ file, size }: Superseded): Promise<void> {
   }
 }
 
-/** Frees a part of an open file; its length stays, and zeros are read there. */
-function punch(fd: number, offset: number, length: number): Promise<void> {
+function punchByProgram(fd: number, offset: number, length: number): Promise<void> {
   const options = ['--punch-hole', '--offset', String(offset), '--length', String(length), `/proc/self/fd/${CHILD_FD}`]
   return new Promise((resolve, reject) => {
     const child = spawn('fallocate', options, { stdio: ['ignore', 'ignore', 'pipe', fd] })

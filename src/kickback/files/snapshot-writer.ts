@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import type { OwnIds, Room, Snapshot } from '../../resolver/index.ts'
 import { type Clock, handlers, type Log, messageOf, sleep } from '../../values/index.ts'
 import { Drafts } from './drafts.ts'
-import { free, markEmptied } from './emptying.ts'
+import { free, markEmptied, type Punch } from './emptying.ts'
 import { FileMaps, type Mapper } from './file-maps.ts'
 import {
   ownPartsOf,
@@ -25,6 +25,8 @@ export interface SnapshotWriterOptions extends Omit<WriteOptions, 'ids'> {
   readonly paths: readonly string[]
   /** Where it is set, what was written is read from the last of the files from then on, in place of a copy in memory. */
   readonly mapper?: Mapper | undefined
+  /** What frees the bodies of superseded files; a program unless set. */
+  readonly punch?: Punch | undefined
   /** Whether files of a folder are memory, in which snapshots can be made; asks the system unless set. */
   readonly isInMemory?: (folder: string) => boolean
   readonly clock: Clock
@@ -281,7 +283,7 @@ export class SnapshotWriter {
 
   async #freeLater(all: readonly Superseded[]): Promise<void> {
     if (all.length > 0) await sleep(this.#options.clock, REST, this.#closing.signal)
-    for (const old of all) await this.#try(() => free(old))
+    for (const old of all) await this.#try(() => free(old, this.#options.punch))
   }
 
   async #try(step: () => Promise<void>): Promise<void> {

@@ -121,7 +121,7 @@ t.test('where the module is missing or of an earlier release, there is none and 
 
 /** Maps and lets go, as a process that is watched; with the module that its first word names. */
 const EXERCISE = `
-  const { map, room, rest, giveBack } = require(process.argv[1])
+  const { map, room, rest, giveBack, punch } = require(process.argv[1])
   const fs = require('node:fs')
   const path = process.argv[2]
   const content = fs.readFileSync(path)
@@ -141,7 +141,13 @@ const EXERCISE = `
   }
   giveBack()
   gc()
-  console.log('done')`
+  const own = fs.openSync(path, 'r+')
+  const made = Array.from({ length: 50 }, (_, i) => punch(i % 5 === 0 ? 1000000 : own, i * 4096, 1 + i * 5000).then(() => 1, () => 0))
+  for (const wrong of [[], [own], [own, 0], [own, 0, 0], [own, -1, 1], [own, 0, 1e300], ['', {}, []]]) try { punch(...wrong); throw 1 } catch (error) { if (error === 1) throw new Error('taken') }
+  Promise.all(made).then((all) => {
+    gc()
+    console.log(all.reduce((sum, one) => sum + one, 0) === 40 ? 'done' : 'not all were made')
+  })`
 
 const noSanitizer =
   missing('gcc') ||
@@ -154,7 +160,7 @@ t.test('the module touches no memory but its own (ASan, UBSan)', { skip: noSanit
   const { path } = opened(t)
   const module = join(folder(t), 'allocator.node')
   const [headers = ''] = globSync(join(ROOT, 'node_modules/node/node_modules/node-*/include/node'))
-  const sources = ['allocator.c', 'mapping.c'].map((name) => join(ROOT, 'src/daemon/memory', name))
+  const sources = ['allocator.c', 'mapping.c', 'holes.c'].map((name) => join(ROOT, 'src/daemon/memory', name))
   const flags = ['-std=c11', '-O1', '-g', '-fPIC', '-fvisibility=hidden', '-isystem', headers]
   const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
   execFileSync('gcc', [...flags, ...sanitizers, '-shared', '-o', module, ...sources])

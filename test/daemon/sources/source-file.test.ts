@@ -25,6 +25,9 @@ t.test('what was read is in memory that threads share: a build is handed it with
   writeFileSync(path, 'u:x:1:1::/:/bin/sh\n')
   const { bytes } = await readSource(path)
   t.ok(bytes.buffer instanceof SharedArrayBuffer)
+  t.equal(bytes.buffer.byteLength, bytes.length + 1, 'it was read into its place')
+  const odd = await readSource('/proc/self/limits')
+  t.equal(odd.bytes.buffer.byteLength, odd.bytes.length, 'what tells no size keeps no more memory than it has bytes')
 })
 
 t.test('what has more than a source may have is not read: a huge file, and a device without end', async (t) => {
