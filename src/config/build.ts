@@ -85,11 +85,13 @@ function buildNode(number: number, runs: readonly NodeRun[], line: NumberedNode 
   if (address === undefined || range === undefined) throw new Error(`node ${number} has no address`)
   const addresses = [address, ...more] as const
   if (line === undefined) {
-    const none = { macs: [], class: undefined, sequence: [], stage: undefined, isApproved: true }
+    const none = { macs: [], companionMacs: [], class: undefined, sequence: [], stage: undefined, isApproved: true }
     return { number, addresses, ...none, span: range.entry.span }
   }
-  const { macs, class: name, sequence, stage, isApproved, span } = line.entry
-  return { number, addresses, macs: macs.map(({ mac }) => mac), class: name?.value, sequence, stage, isApproved, span }
+  const { class: name, sequence, stage, isApproved, span } = line.entry
+  const macs = line.entry.macs.map(({ mac }) => mac)
+  const companionMacs = line.entry.companionMacs.map(({ name, mac }) => ({ name, mac }))
+  return { number, addresses, macs, companionMacs, class: name?.value, sequence, stage, isApproved, span }
 }
 
 function buildHosts(draft: Draft): ClusterHost[] {

@@ -43,6 +43,8 @@ export interface ClusterNode {
   readonly addresses: readonly [Address, ...Address[]]
   /** In the order of the line; empty for a placeholder or a node without a line. */
   readonly macs: readonly Mac[]
+  /** The MACs of its companions, with the name as the line writes it, in the order of the line: none need have that name. */
+  readonly companionMacs: readonly { readonly name: string; readonly mac: Mac }[]
   readonly class: string | undefined
   /** The steps of the boot sequence: `pxe+local` is `['pxe', 'local']`; empty if the line has none. */
   readonly sequence: readonly string[]

@@ -67,7 +67,13 @@ export interface NodeMac {
   readonly span: Span
 }
 
-/** `node [NUMBER] [CLASS [SEQUENCE [STAGE]]] [MAC...]` */
+/** A MAC of a companion on a node line, as `n15-ipmi=00:a0:d1:e5:c4:72`, and its span. */
+export interface CompanionMac extends NodeMac {
+  /** As written: whether the node has such a companion is not said by this line. */
+  readonly name: string
+}
+
+/** `node [NUMBER] [CLASS [SEQUENCE [STAGE]]] [MAC...] [COMPANION=MAC...]` */
 export interface NodeEntry extends Read {
   readonly kind: 'node'
   /** As written; undefined if the line counts on from the one before. */
@@ -77,6 +83,7 @@ export interface NodeEntry extends Read {
   readonly stage: string | undefined
   /** Without repeats. */
   readonly macs: readonly NodeMac[]
+  readonly companionMacs: readonly CompanionMac[]
   /** False where `unapproved` stands in place of the class: then there is no class, no sequence and no stage. */
   readonly isApproved: boolean
 }

@@ -2,6 +2,7 @@
 import { buildCluster } from './build.ts'
 import { checkAddresses } from './checks/addresses.ts'
 import { warnAboutBroadcast } from './checks/broadcast.ts'
+import { warnAboutCompanions } from './checks/companions.ts'
 import { checkFormats } from './checks/formats.ts'
 import { checkGroups, noteUnapproved, warnAboutClasses } from './checks/groups.ts'
 import { checkMacs, warnAboutIgnored } from './checks/macs.ts'
@@ -76,6 +77,7 @@ export function judge(draft: Draft): void {
   check(draft)
   warnAboutAbsentNodes(draft)
   warnAboutClasses(draft)
+  warnAboutCompanions(draft)
   noteUnapproved(draft)
   warnAboutIgnored(draft)
   warnAboutBroadcast(draft)

@@ -11,6 +11,7 @@ import type { Span } from './text/span.ts'
 interface WrittenNode {
   readonly number: number
   readonly macs: readonly Mac[]
+  readonly companionMacs: readonly { readonly name: string; readonly mac: Mac }[]
   readonly class: string | undefined
   readonly span: Span
 }
@@ -41,7 +42,8 @@ export function writtenLines(bytes: Uint8Array): WrittenLines {
   return {
     count: entries.find(({ kind }) => kind === 'nodes')?.span,
     nodes: numberLines(read, diagnostics).nodes.map(({ number, entry }) => {
-      return { number, macs: entry.macs.map(({ mac }) => mac), class: entry.class?.value, span: entry.span }
+      const { companionMacs, span } = entry
+      return { number, macs: entry.macs.map(({ mac }) => mac), companionMacs, class: entry.class?.value, span }
     }),
     hosts: entries.flatMap((entry) => {
       if (entry.kind !== 'host') return []

@@ -61,7 +61,7 @@ export {
 export { publicContents, shadowContents } from './contents/contents.ts'
 export { grantedContents, isGranted, ordinaryUsers } from './contents/granted.ts'
 export { netgroupNames } from './contents/netgroups.ts'
-export { canonicalName, nameMakers } from './contents/nodenames.ts'
+export { canonicalName, companionsOf, nameMakers } from './contents/nodenames.ts'
 export type { Database } from './databases/database.ts'
 export { GETENT_EXITS } from './databases/getent.ts'
 export { groupId } from './databases/group.ts'

@@ -42,6 +42,7 @@ t.test('a file that says nothing is a cluster of default names and ports', async
       },
     ],
     masters: [],
+    masterDelay: undefined,
     interface: undefined,
     interfaces: [],
     nodeRanges: [],
@@ -53,7 +54,6 @@ t.test('a file that says nothing is a cluster of default names and ports', async
     classes: new Map(),
     assignment: 'locked',
     ignored: [],
-    masterDelay: undefined,
     boot: [],
   })
 })
@@ -79,7 +79,7 @@ t.test('a node with an address of each family has that of IPv4 first, wherever i
 t.test('a node has what its line says, and nothing where it has none', async (t) => {
   const lines = ['nodes 3', 'iprange 10.0.0.1 10.0.0.3', 'node 1 fast pxe+local pxe 2:0:0:0:0:2 2:0:0:0:0:1', 'node 2']
   const [none, full, empty] = built(lines).nodes
-  const nothing = { macs: [], class: undefined, sequence: [], stage: undefined, isApproved: true }
+  const nothing = { macs: [], companionMacs: [], class: undefined, sequence: [], stage: undefined, isApproved: true }
   t.match(none, nothing)
   t.match(empty, { ...nothing, span: { line: 4 } })
   t.match(full, { class: 'fast', sequence: ['pxe', 'local'], stage: 'pxe', span: { line: 3 } })

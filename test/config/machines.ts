@@ -31,9 +31,10 @@ function claimMasters({ masters, interfaces, hosts }: Cluster, claim: Claim): vo
 }
 
 function claimNodes({ nodes, nodenames }: Cluster, claim: Claim): void {
-  for (const { number, addresses: own, macs } of nodes) {
+  for (const { number, addresses: own, macs, companionMacs } of nodes) {
     for (const address of own) claim(`address ${addressKey(address)}`, `node ${number}`)
     for (const mac of macs) claim(`mac ${macKey(mac)}`, `node ${number}`)
+    for (const { name, mac } of companionMacs) claim(`mac ${macKey(mac)}`, `device ${foldCase(name)} of ${number}`)
     for (const [i, nodename] of nodenames.entries()) {
       const isCompanion = nodename.kind === 'companion'
       const owner = isCompanion ? `companion ${i} of ${number}` : `node ${number}`

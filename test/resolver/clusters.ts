@@ -30,6 +30,7 @@ export function node(number: number, address: string, macs: readonly string[] = 
     number,
     addresses,
     macs: macs.map(mac),
+    companionMacs: [],
     class: className,
     sequence: [],
     stage: undefined,

@@ -7,7 +7,7 @@ import t from 'tap'
 import { lacking } from '../dns/programs.ts'
 import { until } from '../patience.ts'
 import { dhcpCluster } from './dhcp.ts'
-import { machine } from './machine.ts'
+import { installModule, machine } from './machine.ts'
 
 /** A program that takes the port of DHCP once it is free. */
 const TAKER = `const { createSocket } = require('node:dgram')
@@ -29,6 +29,34 @@ t.test(
     const file = join(dir, 'state-master/strangers.json')
     await until(() => existsSync(file) && readFileSync(file, 'utf8').includes('2:0:0:0:0:77'), 'the stranger is listed')
     t.match(log(), /an unknown machine asks for an address/)
+  },
+)
+
+t.test(
+  'a BMC with a MAC on the line of its node gets its address and name, and is known by ethers',
+  { skip },
+  async (t) => {
+    const lines = [
+      'interface br0 10.20.30.1 255.255.255.0',
+      'nodename n%N',
+      'nodename n%N-ipmi 0.0.0.50 bmcs',
+      'node 20 02:00:00:00:02:00 n20-ipmi=02:00:00:00:02:01',
+    ]
+    const { serve, lease, master, change, config } = await dhcpCluster(t, `${lines.join('\n')}\n`)
+    installModule(master)
+    await serve()
+    t.match(lease('02:00:00:00:02:00'), /^10\.20\.30\.120 n20 /)
+    t.match(lease('02:00:00:00:02:01'), /^10\.20\.30\.170 n20-ipmi /)
+    t.equal(master.must('getent ethers 02:00:00:00:02:01'), '2:0:0:0:2:1 n20-ipmi\n')
+    t.equal(master.must('getent ethers n20-ipmi'), '2:0:0:0:2:1 n20-ipmi\n')
+    t.equal(master.must('getent hosts n20-ipmi'), '10.20.30.170    n20-ipmi\n')
+    t.match(master.must(`kickback explain --config ${config} ethers 02:00:00:00:02:01`), /a device of node 20/)
+    change('n20-ipmi=02:00:00:00:02:01', 'n20-ipmi=02:00:00:00:02:02')
+    await until(
+      () => lease('02:00:00:00:02:02').startsWith('10.20.30.170 '),
+      'a BMC that took its place has the address',
+    )
+    t.equal(lease('02:00:00:00:02:01'), '')
   },
 )
 

@@ -1,6 +1,6 @@
 /** Who gets which address by DHCP: each MAC of the configuration whose machine has an address of the family. */
-import type { Cluster, Span } from '../../config/index.ts'
-import { canonicalName, displayed, nameMakers } from '../../resolver/index.ts'
+import type { Cluster, ClusterNode, Span } from '../../config/index.ts'
+import { canonicalName, companionsOf, displayed, nameMakers } from '../../resolver/index.ts'
 import { type Address, type Mac, macKey } from '../../values/index.ts'
 
 /** The address that a MAC gets. */
@@ -9,7 +9,7 @@ export interface Lease {
   readonly address: Address
   /** The canonical name of the machine; undefined for a host line without one. */
   readonly name: string | undefined
-  /** The number of the node; undefined for a host line. */
+  /** The number of the node, or of the node whose companion it is; undefined for a host line. */
   readonly node: number | undefined
   /** Its line. */
   readonly span: Span
@@ -18,13 +18,18 @@ export interface Lease {
 /** How many MAC addresses dnsmasq is given at most: with ten times as many it takes a minute to start, and as long for each reload. */
 export const DNSMASQ_MACS_MAX = 10_000
 
-/** The leases of nodes, ascending by number, then of hosts in file order, without MACs that are ignored. Several MACs of one node have one address. */
+/** The leases of nodes, ascending by number and each followed by its companions, then of hosts in file order, without MACs that are ignored. Several MACs of one node have one address. */
 export function leasesOf(cluster: Cluster, family: Address['family'] = 4): Lease[] {
   const makers = nameMakers(cluster)
-  const nodes = cluster.nodes.flatMap(({ number, addresses, macs, span }) => {
+  const given = (node: ClusterNode, name: string, macs: readonly Mac[], addresses: readonly Address[]): Lease[] => {
     const address = addresses.find((each) => each.family === family)
     if (address === undefined) return []
-    return macs.map((mac) => ({ mac, address, name: displayed(canonicalName(makers, number)), node: number, span }))
+    return macs.map((mac) => ({ mac, address, name: displayed(name), node: node.number, span: node.span }))
+  }
+  const nodes = cluster.nodes.flatMap((node) => {
+    const own = given(node, canonicalName(makers, node.number), node.macs, node.addresses)
+    if (node.companionMacs.length === 0) return own
+    return [...own, ...companionsOf(makers, node).flatMap((one) => given(node, one.name, one.macs, one.addresses))]
   })
   const hosts = cluster.hosts.flatMap(({ name, lines }) =>
     lines.flatMap(({ mac, address, span }) =>

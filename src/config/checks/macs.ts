@@ -1,18 +1,27 @@
 /** Check: no two machines share a MAC, and none that is ignored has one. */
-import { formatMac, type Mac, macKey } from '../../values/index.ts'
+import { foldCase, formatMac, type Mac, macKey } from '../../values/index.ts'
 import type { Draft, NumberedNode } from '../draft.ts'
-import type { HostEntry } from '../entries.ts'
+import type { CompanionMac, HostEntry } from '../entries.ts'
 import { hostKey } from '../names/rules.ts'
 import { type Claimant, WEIGHTS } from '../text/config-diagnostics.ts'
 import type { Span } from '../text/span.ts'
 
 /** A line that has a MAC. Claims are worked out from it only when two lines clash: there may be hundreds of thousands. */
-type Holder = NumberedNode | HostEntry
+type Holder = NumberedNode | HostEntry | HeldCompanion
+
+/** A companion of a node line. */
+interface HeldCompanion {
+  readonly node: NumberedNode
+  readonly companion: CompanionMac
+}
 
 /** One MAC for two machines. A host line without a name is held to be the machine that has its MAC. */
 export function checkMacs(draft: Draft): void {
   const holders = new Map<number, Holder>()
-  for (const node of draft.nodes()) for (const { mac } of node.entry.macs) hold(draft, holders, mac, node)
+  for (const node of draft.nodes()) {
+    for (const { mac } of node.entry.macs) hold(draft, holders, mac, node)
+    for (const companion of node.entry.companionMacs) hold(draft, holders, companion.mac, { node, companion })
+  }
   for (const host of draft.of('host')) {
     if (host.names.length > 0 && host.mac !== undefined) hold(draft, holders, host.mac, host)
   }
@@ -32,10 +41,17 @@ function hold(draft: Draft, holders: Map<number, Holder>, mac: Mac, holder: Hold
 }
 
 function machineOf(holder: Holder): number | string {
+  // No host key has a blank.
+  if ('companion' in holder) return `${holder.node.number} ${foldCase(holder.companion.name)}`
   return 'number' in holder ? holder.number : hostKey(holder)
 }
 
 function claimOf(holder: Holder, key: number): Claimant {
+  if ('companion' in holder) {
+    const { node, companion } = holder
+    const lines = [node.entry.span.line]
+    return { span: companion.span, owner: `the device ${companion.name}`, lines, weight: WEIGHTS.host }
+  }
   if (!('number' in holder)) {
     const lines = [holder.span.line]
     return { span: holder.macSpan, owner: `host ${holder.names[0]?.value ?? ''}`, lines, weight: WEIGHTS.host }
@@ -57,8 +73,10 @@ export function warnAboutIgnored(draft: Draft): void {
       related: [{ span, message: `${owner} is here` }],
     })
   }
-  for (const { number, entry } of draft.nodes())
+  for (const { number, entry } of draft.nodes()) {
     for (const { mac, span } of entry.macs) warn(mac, span, `node ${number}`)
+    for (const { mac, span, name } of entry.companionMacs) warn(mac, span, `the device ${name}`)
+  }
   for (const { mac, macSpan, names } of draft.of('host'))
     if (mac !== undefined) warn(mac, macSpan, `host ${names[0]?.value ?? ''}`.trimEnd())
 }

@@ -30,7 +30,8 @@ function readNode(args: Arguments): NodeEntry | undefined {
   const boot = readBoot(args, words)
   // Without its number the line has no node, and lines that continue its numbers have none either.
   if (words.number !== undefined && number === undefined) return undefined
-  return { kind: 'node', span: args.span, number, macs: withoutRepeats(words.macs), ...boot }
+  const { companionMacs } = words
+  return { kind: 'node', span: args.span, number, macs: withoutRepeats(words.macs), companionMacs, ...boot }
 }
 
 /** Each MAC once, in the order of the line. */
@@ -105,11 +106,11 @@ export const MACHINES: readonly Directive[] = [
   },
   {
     keyword: 'node',
-    arguments: '[NUMBER] [CLASS [SEQUENCE [STAGE]]] [MAC...]',
+    arguments: '[NUMBER] [CLASS [SEQUENCE [STAGE]]] [MAC...] [COMPANION=MAC...]',
     repeatable: true,
     actedOn: true,
     summary: 'A compute node.',
-    doc: 'Without NUMBER it is the one after the node line before it; the first is 0. A word of six hex octets is a MAC. A first word that is a whole number is NUMBER. The other words are CLASS, SEQUENCE and STAGE, in that order. A machine with any of the MACs is this node. A line without a MAC, or with `off` in its place, only uses up a number. SEQUENCE is `pxe` and `local`, joined with `+`. STAGE is the step that comes next: when the image has been sent, it is changed in the file, and the last step stays. `unapproved` in place of CLASS: the node has its address and its name, and nothing else that nodes have, until `kickback set node NUMBER --class CLASS` approves it.',
+    doc: 'Without NUMBER it is the one after the node line before it; the first is 0. A word of six hex octets is a MAC. A first word that is a whole number is NUMBER. The other words are CLASS, SEQUENCE and STAGE, in that order. A machine with any of the MACs is this node. COMPANION is the name of a device that a `nodename` line with an address gives this node, such as its BMC: MAC is then that of the device. A line without a MAC, or with `off` in its place, only uses up a number. SEQUENCE is `pxe` and `local`, joined with `+`. STAGE is the step that comes next: when the image has been sent, it is changed in the file, and the last step stays. `unapproved` in place of CLASS: the node has its address and its name, and nothing else that nodes have, until `kickback set node NUMBER --class CLASS` approves it.',
     examples: [
       {
         does: 'Node 15 has two network cards, and boots the image of its class.',
@@ -118,6 +119,16 @@ export const MACHINES: readonly Directive[] = [
           'iprange 10.20.30.100 10.20.30.131',
           'class centos5u4 kernelimage /var/beowulf/boot/vmlinuz-centos5u4',
           'node 15 centos5u4 pxe+local pxe 00:A0:D1:E5:C4:70 00:A0:D1:E5:C4:71',
+        ],
+      },
+      {
+        does: 'Node 15 and its BMC, which has a MAC of its own.',
+        lines: [
+          'nodes 32',
+          'iprange 10.20.30.100 10.20.30.131',
+          'nodename n%N',
+          'nodename n%N-ipmi 0.1.0.0 bmcs',
+          'node 15 00:A0:D1:E5:C4:70 n15-ipmi=00:A0:D1:E5:C4:72',
         ],
       },
       {

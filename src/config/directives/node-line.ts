@@ -1,6 +1,6 @@
 /** The words of a node line, sorted by what they are. */
 import { parseMac } from '../../values/index.ts'
-import type { NodeMac } from '../entries.ts'
+import type { CompanionMac, NodeMac } from '../entries.ts'
 import type { Word } from '../text/lexer.ts'
 
 /** The word in place of the class of a node that nobody has approved. */
@@ -19,6 +19,7 @@ export interface NodeWords {
   /** A fourth word that is neither number nor MAC. */
   readonly extra: Word | undefined
   readonly macs: readonly NodeMac[]
+  readonly companionMacs: readonly CompanionMac[]
   /** What was meant as a MAC or an address, but is no MAC. */
   readonly badMacs: readonly Word[]
 }
@@ -31,13 +32,23 @@ export function sortNodeWords(words: readonly Word[]): NodeWords {
   const [first] = words
   const number = first !== undefined && /^\d+$/.test(first.value) ? first : undefined
   const macs: NodeMac[] = []
+  const companionMacs: CompanionMac[] = []
   const badMacs: Word[] = []
   const plain: Word[] = []
   for (const word of number === undefined ? words : words.slice(1)) {
     const mac = parseMac(word.value)
+    const companionMac = mac === undefined ? companionMacOf(word) : undefined
     if (mac !== undefined) macs.push({ mac, span: word })
+    else if (companionMac !== undefined) companionMacs.push(companionMac)
     else if (LIKE_MAC.test(word.value)) badMacs.push(word)
     else if (word.value !== OFF) plain.push(word)
   }
-  return { number, class: plain[0], sequence: plain[1], stage: plain[2], extra: plain[3], macs, badMacs }
+  return { number, class: plain[0], sequence: plain[1], stage: plain[2], extra: plain[3], macs, companionMacs, badMacs }
+}
+
+/** `NAME=MAC`, as no other word of a node line is. */
+function companionMacOf(word: Word): CompanionMac | undefined {
+  const at = word.value.indexOf('=')
+  const mac = at < 1 ? undefined : parseMac(word.value.slice(at + 1))
+  return mac && { name: word.value.slice(0, at), mac, span: word }
 }

@@ -205,8 +205,8 @@ class Change {
   }
 }
 
-/** What is said of nodes without an address: then their MACs are in no snapshot. */
-const ABSENT: ReadonlySet<string> = new Set(['node-without-address', 'node-beyond-count'])
+/** What is said of nodes and companions without an address: then their MACs are in no snapshot. */
+const ABSENT: ReadonlySet<string> = new Set(['node-without-address', 'node-beyond-count', 'unknown-companion'])
 
 function readOf(lines: readonly StretchLine[]): ReadLine[] {
   return lines.flatMap(({ read }) => read ?? [])

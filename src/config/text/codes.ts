@@ -223,8 +223,15 @@ export const CODES = {
   },
   'mac-clash': {
     severity: 'error',
-    meaning: 'One MAC belongs to two machines.',
+    meaning: 'One MAC belongs to two machines: hosts, nodes or their companions.',
     example: 'hostrange 10.0.0.1 10.0.0.9\nhost 0:a0:d1:e9:87:ca 10.0.0.5 pdu1\nhost 0:a0:d1:e9:87:ca 10.0.0.6 pdu2',
+  },
+  'unknown-companion': {
+    severity: 'warning',
+    meaning:
+      'A node line gives a MAC to a device that the node does not have: no nodename line with an address makes this name for the node. The MAC does nothing.',
+    example:
+      'nodes 4\niprange 10.0.0.1 10.0.0.4\nnodename n%N\nnodename n%N-ipmi 0.0.1.0\nnode 2 n3-ipmi=0:a0:d1:e5:c4:72',
   },
   'name-clash': {
     severity: 'error',

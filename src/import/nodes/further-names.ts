@@ -1,5 +1,5 @@
 /** The further names of nodes: aliases that a format makes, aliases of single nodes, and companions. */
-import { addressDistance, addressValue, formatAddress, offsetAddress } from '../../values/index.ts'
+import { addressDistance, addressValue, formatAddress, formatMac, offsetAddress } from '../../values/index.ts'
 import type { AddressLine, Device } from '../machines/inventory.ts'
 import { formatOf, formatText, formKey, makes, type NameFormat, type NumberedName, numberedForms } from './numbered.ts'
 import { type Block, boundTo, type NumberedNode, type Stretch } from './numbering.ts'
@@ -55,6 +55,8 @@ export function aliasLines(block: Block, isAlone: boolean): AliasLines {
 interface CompanionLines {
   readonly lines: readonly string[]
   readonly devices: readonly Device[]
+  /** The MACs of these machines as words of node lines, by the number of the node. */
+  readonly words: ReadonlyMap<number, readonly string[]>
 }
 
 /** A companion of a node. */
@@ -77,6 +79,7 @@ export function companionLines(block: Block, others: readonly Device[], isAlone:
   }
   const lines: string[] = []
   const devices: Device[] = []
+  const words = new Map<number, string[]>()
   for (const group of groups.values()) {
     const { format, made } = madeBy(group)
     const stretches = stretchesOf(made, (a, b) => a.rule === b.rule)
@@ -84,15 +87,21 @@ export function companionLines(block: Block, others: readonly Device[], isAlone:
     const netgroup = MANAGEMENT.test(`${format.prefix} ${format.suffix}`) ? ' bmcs' : ''
     for (const stretch of stretches)
       lines.push(`${nameLine(block, stretch, isAlone, format)} ${stretch.first.rule}${netgroup}`)
-    devices.push(...made.map(({ device }) => device))
+    for (const { at, device, name } of made) {
+      const macs = device.lines.flatMap((line) => line.macs)
+      const node = block.nodes[at]?.node ?? 0
+      if (macs.length > 0)
+        words.set(node, [...(words.get(node) ?? []), ...macs.map((each) => `${name}=${formatMac(each.mac)}`)])
+      devices.push(device)
+    }
   }
-  return { lines, devices }
+  return { lines, devices, words }
 }
 
-/** A machine whose name has that of a node in it: `node01-ipmi`, `inode01`. Its MAC would have no place, so it must have none. */
+/** A machine whose name has that of a node in it: `node01-ipmi`, `inode01`. */
 function companionOf(block: Block, places: ReadonlyMap<number, number>, device: Device): Companion | undefined {
   const [line, second] = device.lines
-  if (line === undefined || second !== undefined || line.macs.length > 0 || line.names.length !== 1) return undefined
+  if (line === undefined || second !== undefined || line.names.length !== 1) return undefined
   for (const form of numberedForms(device.name ?? '')) {
     const at = places.get(Number(form.digits))
     const node = at === undefined ? undefined : block.nodes[at]

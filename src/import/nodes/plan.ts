@@ -46,11 +46,13 @@ export function planNodes(devices: readonly Device[], { choice, withCompanions }
   const aliases = blocks.map((block) => aliasLines(block, isAlone))
   const [singles, unwritable] = partitioned(aliases.flatMap((one) => one.singles))
   const companions: string[] = []
+  const companionMacs = new Map<number, readonly string[]>()
   for (const block of withCompanions ? blocks : []) {
     const found = companionLines(block, others, isAlone)
     const taken = new Set(found.devices)
     others = others.filter((device) => !taken.has(device))
     companions.push(...found.lines)
+    for (const [node, words] of found.words) companionMacs.set(node, words)
   }
   const lines = [
     ...countLine(blocks),
@@ -59,7 +61,7 @@ export function planNodes(devices: readonly Device[], { choice, withCompanions }
     ...aliases.flatMap((one) => one.lines),
     ...singles.slice(0, SINGLES_MAX).map(({ node, name }) => `nodename ${node.node} ${name}`),
     ...companions,
-    ...blocks.flatMap(nodeLines),
+    ...blocks.flatMap((block) => nodeLines(block, companionMacs)),
   ]
   return { lines, others, remarks: [...unwritable, ...singles.slice(SINGLES_MAX)].map(singleRemark), count }
 }
@@ -79,9 +81,10 @@ function singleRemark({ node, name }: SingleAlias): Remark {
   }
 }
 
-function nodeLines({ nodes }: Block): string[] {
+function nodeLines({ nodes }: Block, companionMacs: ReadonlyMap<number, readonly string[]>): string[] {
   return nodes.flatMap(({ device, node }) => {
-    const macs = device.lines.flatMap((line) => line.macs)
-    return macs.length === 0 ? [] : [`node ${node} ${macs.map(({ mac }) => formatMac(mac)).join(' ')}`]
+    const macs = device.lines.flatMap((line) => line.macs).map(({ mac }) => formatMac(mac))
+    const words = [...macs, ...(companionMacs.get(node) ?? [])]
+    return words.length === 0 ? [] : [`node ${node} ${words.join(' ')}`]
   })
 }

@@ -1,4 +1,4 @@
-/** The ethers database: each MAC and the canonical name of its machine, devices first, then nodes. */
+/** The ethers database: each MAC and the canonical name of its machine, devices first, then nodes, each followed by its companions. */
 
 import type { ClusterHost } from '../../config/index.ts'
 import { foldCase } from '../../values/index.ts'
@@ -7,7 +7,7 @@ import { byteString } from '../records/entries.ts'
 import { aliasesOf, isSplit } from './devices.ts'
 import type { NameSources } from './hosts.ts'
 import { type MasterNames, masterNames } from './master-names.ts'
-import { canonicalName } from './nodenames.ts'
+import { canonicalName, companionsOf } from './nodenames.ts'
 
 /** Every MAC of every machine that has a name, in the order of hosts. A name's first MAC is the one it is answered with. */
 export function etherEntries(sources: NameSources): EtherEntry[] {
@@ -20,9 +20,12 @@ export function etherEntries(sources: NameSources): EtherEntry[] {
     if (isSplit(host, ofMasters)) entries.push(...aliasEntries(host, ofMasters))
   }
   for (const node of cluster.nodes) {
-    if (node.macs.length === 0) continue
-    const name = canonicalName(makers, node.number)
-    for (const mac of node.macs) entries.push({ mac, name })
+    if (node.macs.length > 0) {
+      const name = canonicalName(makers, node.number)
+      for (const mac of node.macs) entries.push({ mac, name })
+    }
+    if (node.companionMacs.length === 0) continue
+    for (const { name, macs } of companionsOf(makers, node)) for (const mac of macs) entries.push({ mac, name })
   }
   return entries
 }

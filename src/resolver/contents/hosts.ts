@@ -6,7 +6,7 @@ import type { HostEntry } from '../databases/hosts.ts'
 import { HOST_KINDS, NO_NODE } from '../layout.ts'
 import { deviceEntries } from './devices.ts'
 import { type MasterSources, masterNames, namedMasters } from './master-names.ts'
-import { madeAddresses, madeName, type NameMakers, nodeNames } from './nodenames.ts'
+import { companionsOf, type NameMakers, nodeNames } from './nodenames.ts'
 
 /** What the names of a cluster are made from. */
 export interface NameSources extends MasterSources {
@@ -72,10 +72,7 @@ function nodeEntry(makers: NameMakers, node: ClusterNode): HostEntry {
 }
 
 function companionEntries(makers: NameMakers, node: ClusterNode): HostEntry[] {
-  return makers.companions.flatMap((companion): HostEntry[] => {
-    const addresses = madeAddresses(companion.line, node)
-    const name = madeName(companion, node.number)
-    if (addresses.length === 0 || name === undefined) return []
-    return [{ kind: HOST_KINDS.COMPANION, number: node.number, names: [name], addresses }]
+  return companionsOf(makers, node).map(({ name, addresses }): HostEntry => {
+    return { kind: HOST_KINDS.COMPANION, number: node.number, names: [name], addresses }
   })
 }

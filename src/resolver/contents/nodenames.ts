@@ -9,7 +9,7 @@ import {
   numberIn,
   PLAIN,
 } from '../../config/index.ts'
-import { type Address, foldCase } from '../../values/index.ts'
+import { type Address, foldCase, type Mac, macKey } from '../../values/index.ts'
 import { HOST_KINDS, PLAIN_WIDTH } from '../layout.ts'
 import { type ByteString, byteString, type PatternEntry } from '../records/entries.ts'
 
@@ -87,6 +87,28 @@ export function madeAddresses(
   { number, addresses }: Pick<ClusterNode, 'number' | 'addresses'>,
 ): Address[] {
   return numberIn(line.segments, number) === undefined ? [] : companionAddresses(line, number, addresses)
+}
+
+/** A device that each node has, of one node. */
+interface Companion {
+  readonly name: ByteString
+  /** At least one. */
+  readonly addresses: readonly Address[]
+  /** In the order of the node line; empty where that gives none. */
+  readonly macs: readonly Mac[]
+}
+
+/** The companions of a node that have an address, in the order of their nodename lines. */
+export function companionsOf({ companions }: NameMakers, node: ClusterNode): Companion[] {
+  return companions.flatMap((companion) => {
+    const addresses = madeAddresses(companion.line, node)
+    const name = madeName(companion, node.number)
+    if (addresses.length === 0 || name === undefined) return []
+    const isIts = (written: string): boolean => foldCase(byteString(written)) === foldCase(name)
+    const own = node.companionMacs.filter((one) => isIts(one.name))
+    const macs = [...new Map(own.map(({ mac }) => [macKey(mac), mac])).values()]
+    return [{ name, addresses, macs }]
+  })
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Address, mustBeLocal, NotLocalError } from '../../values/index.ts'
 import { deviceEntries } from '../contents/devices.ts'
 import { etherEntries } from '../contents/ethers.ts'
 import { type MasterNames, masterNames } from '../contents/master-names.ts'
-import { canonicalName, type NameMakers, nameMakers } from '../contents/nodenames.ts'
+import { canonicalName, madeName, type NameMakers, nameMakers } from '../contents/nodenames.ts'
 import { type HostEntry, hosts } from '../databases/hosts.ts'
 import { DATABASES, type DatabaseName } from '../databases/table.ts'
 import { HOST_KINDS } from '../layout.ts'
@@ -228,13 +228,14 @@ class MachineEdits {
   }
 
   #ethersOfNode(number: number): Extent | undefined {
-    const name = canonicalName(this.#makers, number)
-    const record = this.#snapshot.lookup('ethers', { name })
+    const companions = this.#makers.companions.flatMap((one) => madeName(one, number) ?? [])
+    const names = [canonicalName(this.#makers, number), ...companions]
+    const record = names.map((name) => this.#snapshot.lookup('ethers', { name })).find((one) => one !== undefined)
     if (record === undefined) return undefined
     const from = this.#snapshot.positionOf('ethers', record)
     let to = from
     for (const { record: own, next } of this.#snapshot.records('ethers', from)) {
-      if (DATABASES.ethers.decode(own).name !== name) break
+      if (!names.includes(DATABASES.ethers.decode(own).name)) break
       to = next
     }
     return { from, to }

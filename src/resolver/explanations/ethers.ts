@@ -1,6 +1,6 @@
 /** Explanations of ethers: which line has a MAC address, or why none has. */
 import type { Related } from '../../config/index.ts'
-import { foldCase, formatAddress, formatMac, macKey, parseMac, sameAddress } from '../../values/index.ts'
+import { foldCase, formatAddress, formatMac, type Mac, macKey, parseMac, sameAddress } from '../../values/index.ts'
 import { answer } from '../answers/answers.ts'
 import type { EtherEntry } from '../databases/ethers.ts'
 import type { HostEntry } from '../databases/hosts.ts'
@@ -45,6 +45,11 @@ function macLines(config: ConfigEvidence, mac: EtherEntry['mac']): Related[] {
       config.cite(span, names.length === 0 ? 'has no name' : `gives it to ${names[0]} at ${formatAddress(address)}`),
     ),
     ...own.map(({ span, number }) => config.cite(span, `gives it to node ${number}`)),
+    ...nodes.flatMap(({ span, number, companionMacs }) =>
+      companionMacs
+        .filter((one) => macKey(one.mac) === key)
+        .map(({ name }) => config.cite(span, `gives it to ${name}, a device of node ${number}`)),
+    ),
   ]
 }
 
@@ -52,7 +57,10 @@ function absentMac({ config, snapshot }: Evidence, mac: EtherEntry['mac']): Expl
   const shown = formatMac(mac)
   const lines = config === undefined ? [] : macLines(config, mac)
   const key = macKey(mac)
-  const node = config?.written.nodes.find(({ macs }) => macs.some((one) => macKey(one) === key))
+  const hasIt = (one: Mac): boolean => macKey(one) === key
+  const node = config?.written.nodes.find(
+    ({ macs, companionMacs }) => macs.some(hasIt) || companionMacs.some((one) => hasIt(one.mac)),
+  )
   if (config !== undefined && node !== undefined) {
     const why = absentNode(config, node.number)
     if (why?.code === 'no-such-node' || why?.code === 'no-address')
@@ -60,6 +68,13 @@ function absentMac({ config, snapshot }: Evidence, mac: EtherEntry['mac']): Expl
         ...lines,
         ...why.lines,
       ])
+    const companion = node.companionMacs.find((one) => hasIt(one.mac))
+    if (companion !== undefined)
+      return absent(
+        'no-name',
+        `${shown} is that of ${companion.name} on the line of node ${node.number}, and no nodename line with an address gives the node this device`,
+        lines,
+      )
   }
   if (config?.written.hosts.some((one) => one.names.length === 0 && one.mac !== undefined && macKey(one.mac) === key))
     return absent('no-name', `a host line has ${shown} and no name: it answers nothing`, lines)
@@ -104,8 +119,6 @@ function absentOf(evidence: Evidence, name: string): Explanation {
   const entry = DATABASES.hosts.decode(record)
   const shown = displayed(entry.names[0] ?? '')
   const { config } = evidence
-  if (entry.kind === HOST_KINDS.COMPANION)
-    return absent('no-mac', `${shown} is ${machineText(entry)}: no line can give such a device a MAC address`)
   return absent(
     'no-mac',
     `${shown} is ${machineText(entry)}, and no line gives it a MAC address`,
@@ -122,9 +135,12 @@ function byAddress(record: Uint8Array | undefined, address: string): Explanation
 
 /** The lines of a machine that could have a MAC address, and have none. */
 function bare(config: ConfigEvidence, entry: HostEntry): Related[] {
-  if (entry.kind === HOST_KINDS.NODE || entry.kind === HOST_KINDS.UNAPPROVED) {
+  const { NODE, UNAPPROVED, COMPANION } = HOST_KINDS
+  if (entry.kind === NODE || entry.kind === UNAPPROVED || entry.kind === COMPANION) {
     const own = config.written.nodes.filter(({ number }) => number === entry.number)
-    return own.map(({ span }) => config.cite(span, 'has no MAC address'))
+    const whose =
+      entry.kind === COMPANION ? `has no MAC address of ${displayed(entry.names[0] ?? '')}` : 'has no MAC address'
+    return own.map(({ span }) => config.cite(span, whose))
   }
   const device = config.cluster.hosts.find(({ name }) => foldCase(byteString(name)) === foldCase(entry.names[0] ?? ''))
   const lines = device?.lines.filter(({ address }) => entry.addresses.some((one) => sameAddress(one, address))) ?? []

@@ -9,7 +9,8 @@ export const EXPLANATION_CODES = {
   'other-name': 'There is such a node, under another name.',
   'no-companion': 'The `nodename` line gives this node no such device: it has no address for it.',
   'no-mac': 'There is such a machine, and no line with its MAC address.',
-  'no-name': 'A `host` line has this address or MAC address and no name.',
+  'no-name':
+    'A `host` line has this address or MAC address and no name, or a `node` line gives the MAC address to a device that the node does not have.',
   'no-host': 'The address is in a `hostrange`, and no `host` line has it.',
   'no-range': 'The address is in no range of the configuration.',
   'line-left-out': 'A line of the configuration has it, but the line has an error and was left out.',

@@ -62,6 +62,17 @@ t.test(
   },
 )
 
+t.test('a companion has a line of its own, and no boot plan', async (t) => {
+  const cluster = clusterOf(`${CONFIG.replace('node 1 ', 'node 1 n1-ipmi=2:0:0:0:0:13 n1-ib=2:0:0:0:0:14 ')}nodename n%N
+nodename n%N-ipmi 0.0.0.50
+nodename n%N-ib fd00::
+`)
+  const { text } = dnsmasqHosts(leasesOf(cluster))
+  t.match(text, '02:00:00:00:00:11,02:00:00:00:00:12,10.20.30.101,n1\n02:00:00:00:00:13,10.20.30.151,n1-ipmi\n')
+  t.notMatch(text, ':14', 'one that has no address of IPv4 has no line')
+  t.equal(new BootPlans(cluster).ofMac(parseMac('2:0:0:0:0:13') ?? new Uint8Array(6)), undefined)
+})
+
 t.test('what is added is told by SIGHUP; a MAC that is replaced, moved or removed is not', async (t) => {
   const hosts = (lines: string) => dnsmasqHosts(leasesOf(clusterOf(`nodes 9\niprange 10.0.0.1 10.0.0.9\n${lines}`)))
   const before = hosts('node 1 2:0:0:0:0:1\nnode 2 2:0:0:0:0:2\n')

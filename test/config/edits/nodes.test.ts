@@ -57,6 +57,9 @@ t.test('MACs take the places of those that stand', async (t) => {
   const [one, two, three] = ['0:0:0:0:0:1', '0:0:0:0:0:2', '0:0:0:0:0:3'] as const
   t.equal(set(`node 3 ${one} c ${two} # x`, { macs: [three] }), `node 3 ${three} c # x`)
   t.equal(set(`node 3 ${one} c pxe`, { macs: [three, two] }), `node 3 ${three} ${two} c pxe`)
+  const bmc = 'n3-ipmi=0:0:0:0:0:9'
+  t.equal(set(`node 3 ${bmc} ${one}`, { macs: [two] }), `node 3 ${bmc} ${two}`, 'the MAC of a device of the node stays')
+  t.equal(set(`node 3 ${bmc}`, { class: 'c', macs: [two] }), `node 3 c ${two} ${bmc}`)
   t.equal(set('node 3 off', { macs: [one] }), `node 3 ${one}`)
   t.equal(set('node 3 # x', { macs: [one, two] }), `node 3 ${one} ${two} # x`)
   t.equal(set('node 3 c pxe pxe', { macs: [one] }), `node 3 c pxe pxe ${one}`)

@@ -90,7 +90,7 @@ t.test('companions follow from the addresses of nodes, or from a base', async (t
   t.same(lost(written, FACTS.hosts('hosts', text)), [])
 })
 
-t.test('a companion with a MAC, or of a node that is none, is a host', async (t) => {
+t.test('a companion of a node that is none is a host, and one with a MAC has it on the line of its node', async (t) => {
   const text =
     row(
       3,
@@ -108,10 +108,9 @@ t.test('a companion with a MAC, or of a node that is none, is a host', async (t)
     'nodes 3',
     'iprange 0 10.0.0.1 10.0.0.3',
     'nodename n%N',
-    'nodename 0 n%N-ib 0.1.0.0',
-    'nodename 2 n%N-ib 0.1.0.0',
-    'hostrange 10.1.0.2 10.1.0.4',
-    'host 0:0:0:0:0:1 10.1.0.2 n1-ib',
+    'nodename n%N-ib 0.1.0.0',
+    'node 1 n1-ib=0:0:0:0:0:1',
+    'hostrange 10.1.0.4 10.1.0.4',
     'host - 10.1.0.4 n3-ib',
   ])
 })

@@ -31,3 +31,24 @@ t.test('a MAC of a node that does not exist answers nothing', async (t) => {
   const snapshot = configured('nodes 1\niprange 10.0.0.1 10.0.0.1\nnode 4 0:0:0:0:0:4\n')
   t.equal(snapshot.find('ethers', { mac: mac('0:0:0:0:0:4') }), undefined)
 })
+
+t.test('a companion has the MACs that the line of its node gives it, by the name of its nodename line', async (t) => {
+  const snapshot = configured(`
+nodes 3
+iprange 10.0.0.1 10.0.0.3
+nodename n%2N
+nodename n%2N-ipmi 0.0.1.0
+nodename n%2N-ib 10.3.0.0
+node 1 N01-IPMI=0:0:0:0:0:12 0:0:0:0:0:11 n01-ib=0:0:0:0:0:13 n01-ib=0:0:0:0:0:14
+node 2 n02-ipmi=0:0:0:0:0:22 n03-ipmi=0:0:0:0:0:32
+`)
+  const lines = Array.from(snapshot.entries('ethers'), (ether) => `${formatMac(ether.mac)} ${ether.name}`)
+  t.same(lines, [
+    '0:0:0:0:0:11 n01',
+    '0:0:0:0:0:12 n01-ipmi',
+    '0:0:0:0:0:13 n01-ib',
+    '0:0:0:0:0:14 n01-ib',
+    '0:0:0:0:0:22 n02-ipmi',
+  ])
+  t.equal(snapshot.find('ethers', { name: 'n02' }), undefined)
+})

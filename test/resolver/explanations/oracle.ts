@@ -263,7 +263,11 @@ export class Oracle {
     if (host.code !== 'found') return host
     const name = plainName(key)
     const made = this.#made(name)
-    if (made?.isCompanion) return all('no-mac')
+    if (made?.isCompanion)
+      return all(
+        'no-mac',
+        this.#config.filter(({ words }) => words[0] === 'node' && Number(words[1]) === made.node).map(({ at }) => at),
+      )
     const isHost = host.lines.every((at) => this.#lines('host').some((line) => line.at === at))
     const node = isHost ? -1 : (made?.node ?? Number(/^(?:\.|n)\+?(\d+)$/.exec(name)?.[1] ?? -1))
     const lines = this.#config.filter(({ at, words }) =>

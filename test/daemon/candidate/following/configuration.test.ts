@@ -31,7 +31,8 @@ const START = [
   'node small pxe+local pxe 0:0:0:0:1:1 0:0:0:0:2:1',
   'node 0:0:0:0:1:2',
   'node off',
-  'node 6 small 0:0:0:0:1:6',
+  'node 6 small 0:0:0:0:1:6 node-6=0:0:0:0:3:6',
+  'node 7 node-7=0:0:0:0:3:7',
   'host 0:0:0:0:0:9 10.0.0.45 nas',
 ]
 
@@ -50,6 +51,12 @@ const machine = fc.oneof(
     arbitrary: fc
       .tuple(fc.nat({ max: 13 }), fc.constantFrom('', 'big ', 'small ', 'other ', 'lab ', 'unapproved '), digit)
       .map(([i, of, mac]) => `node ${i} ${of}0:0:0:0:1:${mac}`),
+  },
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(fc.nat({ max: 13 }), fc.constantFrom('', '0:0:0:0:4:4 '), fc.nat({ max: 13 }), digit)
+      .map(([i, own, of, mac]) => `node ${i} ${own}node-${of % 3 === 0 ? of : i}=0:0:0:0:3:${mac}`),
   },
   { weight: 4, arbitrary: fc.tuple(digit, digit).map(([i, j]) => `node 0:0:0:0:${i}:${j}`) },
   {
