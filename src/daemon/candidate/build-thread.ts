@@ -1,7 +1,7 @@
 /** The build of a candidate on a thread of its own, so that questions are answered meanwhile. */
 import { Worker } from 'node:worker_threads'
 import type { Delta, Snapshot } from '../../resolver/index.ts'
-import { type Clock, chores, handlers } from '../../values/index.ts'
+import { type Clock, chores, handlers, systemErrorCode } from '../../values/index.ts'
 import type { BuildOrder, Candidate } from './candidate.ts'
 
 /** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
@@ -18,14 +18,49 @@ export function share(bytes: Uint8Array): void {
   sharedCopies.set(bytes, copy)
 }
 
+/** How much memory V8 may hold for the objects of a thread, in MiB; undefined leaves that to V8. */
+type HeapLimit = number | undefined
+
+const MEBIBYTE = 1024 * 1024
+/** What a thread needs whatever it builds, and for each byte of the sources: where accounts are built by themselves, and where with all else. */
+const HEAP = { least: 64, inParts: 8, together: 14 } as const
+
+/**
+ * How much a build needs of memory: V8 keeps garbage until it must not, which is several times as much. An estimate: a build that needs more is done
+ * again without a limit.
+ */
+function heapLimitOf({ sources, rules }: BuildOrder): HeapLimit {
+  const bytes = Object.values(sources).reduce((sum, one) => sum + one.bytes.length, 0)
+  const isInParts = rules.logins.length === 0 && (rules.passwords ?? []).length === 0
+  return Math.ceil(HEAP.least + ((isInParts ? HEAP.inParts : HEAP.together) * bytes) / MEBIBYTE)
+}
+
+function newThread(limit: HeapLimit, order?: BuildOrder | DeltaOrder): Worker {
+  const workerData = order === undefined ? {} : { workerData: order }
+  return new Worker(WORKER, { ...workerData, ...(limit && { resourceLimits: { maxOldGenerationSizeMb: limit } }) })
+}
+
 /** Does as `nextCandidate` does, on a thread of its own. Rejects if the thread dies. */
-export function buildOnThread({ before, ...more }: BuildOrder): Promise<Candidate> {
+export async function buildOnThread(wanted: BuildOrder, limit: HeapLimit = heapLimitOf(wanted)): Promise<Candidate> {
+  const { before, ...more } = wanted
   const order: BuildOrder = {
     ...more,
     before: { public: asShared(before.public), shadow: asShared(before.shadow) },
   }
-  const waiting = takeEarly()
-  if (waiting === undefined) return resultOf<Candidate>(new Worker(WORKER, { workerData: order }))
+  try {
+    return await built(order, limit)
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ERR_WORKER_OUT_OF_MEMORY') throw error
+    return resultOf<Candidate>(newThread(undefined, order))
+  }
+}
+
+/** What the thread builds that waits, where its limit is as high, or a new one. */
+function built(order: BuildOrder, limit: HeapLimit): Promise<Candidate> {
+  const isEnough = (early?.limit ?? Number.POSITIVE_INFINITY) >= (limit ?? Number.POSITIVE_INFINITY)
+  usualLimit = limit
+  const waiting = isEnough ? takeEarly() : undefined
+  if (waiting === undefined) return resultOf<Candidate>(newThread(limit, order))
   const result = resultOf<Candidate>(waiting)
   waiting.postMessage(order)
   return result
@@ -35,7 +70,9 @@ export function buildOnThread({ before, ...more }: BuildOrder): Promise<Candidat
 const EARLY_LASTS = 5000
 
 /** A thread that has loaded what a build needs and waits for its order, and the end of its time. */
-let early: { readonly worker: Worker; readonly cancel: () => void } | undefined
+let early: { readonly worker: Worker; readonly limit: HeapLimit; readonly cancel: () => void } | undefined
+/** The limit of the last build: that of the next one is about as high. */
+let usualLimit: HeapLimit
 
 /**
  * A build may be wanted soon: a thread for it starts now, so that the build does not wait until it has. One that gets no order ends, and keeps no process
@@ -43,13 +80,14 @@ let early: { readonly worker: Worker; readonly cancel: () => void } | undefined
  */
 export function expectBuild(clock: Clock = chores): void {
   if (early !== undefined) return
-  const worker = new Worker(WORKER)
+  const limit = usualLimit && usualLimit + HEAP.least
+  const worker = newThread(limit)
   worker.unref()
   const forget = (): void => {
     if (early?.worker === worker) takeEarly()
     handlers.float('build thread unused', () => worker.terminate())
   }
-  early = { worker, cancel: clock.after(EARLY_LASTS, handlers.guard('build thread unused', forget)) }
+  early = { worker, limit, cancel: clock.after(EARLY_LASTS, handlers.guard('build thread unused', forget)) }
   worker.once('error', handlers.guard('build thread unused', forget))
   worker.once('exit', handlers.guard('build thread unused', forget))
 }
@@ -72,7 +110,7 @@ export interface DeltaOrder {
 /** What makes the content of one snapshot of that of another, worked out on a thread of its own. Rejects if the thread dies. */
 export function deltaOnThread(before: Snapshot, after: Snapshot): Promise<Delta> {
   const order: DeltaOrder = { deltaOf: [asShared(before.bytes) ?? before.bytes, after.bytes] }
-  return resultOf<Delta>(new Worker(WORKER, { workerData: order }))
+  return resultOf<Delta>(newThread(undefined, order))
 }
 
 function asShared(bytes: Uint8Array | undefined): Uint8Array | undefined {

@@ -63,15 +63,16 @@ export interface Candidate extends MasterAddresses {
   readonly work: BuildWork
 }
 
-/** The accounts of the build before, which are not read again where their files did not change. Without rules of the settings that name accounts. */
-interface KeptAccounts {
+/** Accounts that were read and built before all else, perhaps by the build before. Without rules of the settings that name accounts. */
+export interface KeptAccounts {
   /** The sources with the account files empty. */
   readonly others: (sources: Sources) => Sources
   /** What was read of these, with what was said about the accounts, and which are not exported. */
   readonly reading: (reading: Reading) => Reading
   /** The snapshots that were made of these, with the accounts. */
   readonly snapshots: (made: SnapshotPair) => SnapshotPair
-  readonly work: Omit<BuildWork, 'recordsMade'>
+  /** What was done, where they are of the build before. */
+  readonly work?: Omit<BuildWork, 'recordsMade'>
 }
 
 /** What was done for a candidate. */
@@ -154,7 +155,7 @@ export function buildCandidate(
     port: portOf(reading),
     ...(built &&
       reading.omitted === 0 && { memory: remembered(built, { reading, diagnostics, images, rules, today, sources }) }),
-    work: { ...wholeWork(sources, own), ...(kept?.work ?? { whole: why }) },
+    work: { ...wholeWork(sources, kept?.work === undefined ? made : own), ...(kept?.work ?? { whole: why }) },
   }
 }
 
@@ -219,7 +220,12 @@ function isComplete({ passwd, group }: Sources, { accounts }: BuildRules): boole
   return accounts?.source !== 'nss' || !(isPartial(passwd.bytes) || isPartial(group.bytes))
 }
 
-function buildSnapshots(reading: Reading & Pick<Logins, 'rules'>, sources: Sources, rules: BuildRules): SnapshotPair {
+/** The snapshots of what was read. */
+export function buildSnapshots(
+  reading: Pick<Reading, 'cluster' | 'accounts' | 'sharedAddresses'> & Pick<Logins, 'rules'>,
+  sources: Sources,
+  rules: BuildRules,
+): SnapshotPair {
   const { cluster, accounts, sharedAddresses: interfaceAddresses, rules: logins } = reading
   const zones = { ...rules.zones, port: portOf(reading) || USUAL_ZONES.port }
   const { domain, objectsUrl: objects } = rules

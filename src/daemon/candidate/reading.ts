@@ -92,30 +92,7 @@ interface KnownAddresses {
 export function readCluster(sources: Sources, rules: BuildRules, known: KnownAddresses, today: number): Reading {
   const { origin, bytes } = sources.config
   const parsed = parseConfig(bytes, { domain: rules.domain, file: origin })
-  const accounts = readAccounts(
-    {
-      passwd: sources.passwd.bytes,
-      group: sources.group.bytes,
-      shadow: contentOf(sources.shadow),
-      loginDefs: contentOf(sources.loginDefs),
-      netgroup: contentOf(sources.netgroup),
-      ...Object.fromEntries(FILE_DATABASE_NAMES.map((name) => [name, contentOf(sources[name])])),
-    },
-    {
-      ...exportRules(rules),
-      madeNetgroups: netgroupNames(parsed.cluster),
-      disabledUsers: rules.disabledUsers,
-      today,
-    },
-    {
-      passwd: sources.passwd.origin,
-      group: sources.group.origin,
-      shadow: sources.shadow.origin,
-      loginDefs: sources.loginDefs.origin,
-      netgroup: sources.netgroup.origin,
-      ...Object.fromEntries(FILE_DATABASE_NAMES.map((name) => [name, sources[name].origin])),
-    },
-  )
+  const accounts = accountsOf(sources, rules, today, netgroupNames(parsed.cluster))
   const { cluster } = parsed
   const own = cluster.interface
   const written = own?.addresses ?? []
@@ -142,6 +119,34 @@ export function readCluster(sources: Sources, rules: BuildRules, known: KnownAdd
     omitted: parsed.omitted,
     omittedErrors: rules.skipBadLines ? 0 : parsed.omittedErrors,
   }
+}
+
+/** The accounts, and what else is read with them; `madeNetgroups` are those of the configuration. Never throws. */
+export function accountsOf(
+  sources: Sources,
+  rules: BuildRules,
+  today: number,
+  madeNetgroups: ReadonlySet<string>,
+): Accounts {
+  return readAccounts(
+    {
+      passwd: sources.passwd.bytes,
+      group: sources.group.bytes,
+      shadow: contentOf(sources.shadow),
+      loginDefs: contentOf(sources.loginDefs),
+      netgroup: contentOf(sources.netgroup),
+      ...Object.fromEntries(FILE_DATABASE_NAMES.map((name) => [name, contentOf(sources[name])])),
+    },
+    { ...exportRules(rules), madeNetgroups, disabledUsers: rules.disabledUsers, today },
+    {
+      passwd: sources.passwd.origin,
+      group: sources.group.origin,
+      shadow: sources.shadow.origin,
+      loginDefs: sources.loginDefs.origin,
+      netgroup: sources.netgroup.origin,
+      ...Object.fromEntries(FILE_DATABASE_NAMES.map((name) => [name, sources[name].origin])),
+    },
+  )
 }
 
 /**

@@ -70,3 +70,10 @@ t.test('a thread that gets no order ends, and the next build has another one', a
   await until(() => threads() <= before, 'the thread ends')
   t.ok((await buildOnThread(order())).built)
 })
+
+t.test('a build that needs more memory than was estimated is done again without a limit', async (t) => {
+  const large = { ...order(), sources: sourcesOf(USERS / 3) }
+  const [limited, usual] = [await buildOnThread(large, 8), await buildOnThread(large)]
+  t.ok(Buffer.compare(limited.built?.public ?? new Uint8Array(), usual.built?.public ?? new Uint8Array()) === 0)
+  t.ok(limited.built?.public)
+})

@@ -4,9 +4,10 @@ import { type AccountEdits, accountEdits, type ChangingFiles, Snapshot, spliced 
 import { type LineEdit, linesIn, mustBeLocal } from '../../../values/index.ts'
 import { exportRules } from '../../accounts/account-settings.ts'
 import { SOURCE_NAMES, type Sources } from '../../sources/source.ts'
+import { ACCOUNTS } from '../account-part.ts'
 import { asBytes } from '../build-memory.ts'
 import type { Candidate } from '../candidate.ts'
-import { ACCOUNTS, changesBetween, type Following, mustHaveItsAddress } from './following.ts'
+import { changesBetween, type Following, mustHaveItsAddress } from './following.ts'
 
 /** The candidate. Throws NotLocalError where the lines do not tell all. */
 export function candidateOfAccounts(following: Following): Candidate {

@@ -4,18 +4,19 @@ import { Snapshot } from '../../../resolver/index.ts'
 import { mustBeLocal, NotLocalError } from '../../../values/index.ts'
 import { isPartial } from '../../accounts/listing.ts'
 import { SOURCE_NAMES, type SourceName } from '../../sources/source.ts'
+import { ACCOUNTS, accountPart } from '../account-part.ts'
 import { memoryIn } from '../build-memory.ts'
 import { type BuildOrder, buildCandidate, type Candidate } from '../candidate.ts'
 import type { AddressesOf } from '../reading.ts'
 import { candidateOfAccounts } from './accounts.ts'
 import { candidateOfConfiguration } from './configuration.ts'
-import { ACCOUNTS, type Following, isSame, OTHERS } from './following.ts'
+import { type Following, isSame, OTHERS } from './following.ts'
 import { candidateOfOthers } from './others.ts'
 
 /** Reads, checks, builds and compares what changed since the last build, or all. Never throws for what the sources hold. */
 export function nextCandidate(order: BuildOrder, addressesOf: AddressesOf): Candidate {
   const followed = orWhy(() => followingBuild(order, addressesOf))
-  return typeof followed === 'string' ? buildCandidate(order, addressesOf, followed) : followed
+  return typeof followed === 'string' ? buildCandidate(order, addressesOf, followed, accountPart(order)) : followed
 }
 
 /** What is made of it, or the reason why more than what changed is needed. */

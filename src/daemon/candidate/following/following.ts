@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type DifferenceDetail, deltaOf, differenceOf, type Snapshot } from '../../../resolver/index.ts'
 import { mustBeLocal } from '../../../values/index.ts'
 import { SOURCE_NAMES, type SourceName, type Sources, sameContent } from '../../sources/source.ts'
+import { ACCOUNTS } from '../account-part.ts'
 import type { BuildMemory } from '../build-memory.ts'
 import type { BuildOrder, Candidate } from '../candidate.ts'
 import type { AddressesOf } from '../reading.ts'
@@ -18,9 +19,7 @@ export interface Following {
   readonly addressesOf: AddressesOf
 }
 
-/** The account files. */
-export const ACCOUNTS: readonly SourceName[] = ['passwd', 'group', 'shadow']
-/** The other sources. */
+/** The sources that are no account files. */
 export const OTHERS = SOURCE_NAMES.filter((name) => !ACCOUNTS.includes(name))
 
 /** Whether a source has the content of before. */
