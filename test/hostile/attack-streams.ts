@@ -66,6 +66,13 @@ function odd(): Buffer {
         held: chance.bytes(chance.of([0, 191, 192, 4000])),
       }),
     () =>
+      ask('SHADOW', {
+        nonce: chance.bytes(chance.of([0, 31, 32, 33, 4000])),
+        held: chance.bytes(chance.of([0, 31, 32, 4000])),
+        node: chance.below(200),
+        wait: chance.of<unknown>([true, false, 7, null]),
+      }),
+    () =>
       ask('HELLO', {
         versions: Array.from({ length: 500 }, (_, i) => i),
         software: '\x1b]0;owned\x07',
@@ -123,6 +130,8 @@ const MANNERS: Record<string, (socket: Socket) => void> = {
     ),
   signed: (socket) =>
     socket.write(many(200, () => ask('LOOKUP', { db: 'passwd', key: 'ada', nonce: chance.bytes(32) }))),
+  shadow: (socket) =>
+    socket.write(many(200, () => ask('SHADOW', { nonce: chance.bytes(32), wait: chance.below(2) === 0 }))),
   /** Keys that nobody has, all different: nothing is known of them before. */
   distinct: (socket) =>
     socket.write(many(300, () => ask('LOOKUP', { db: 'passwd', key: `x${chance.below(2 ** 31)}` }))),

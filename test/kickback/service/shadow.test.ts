@@ -250,3 +250,25 @@ t.test('bytes that are granted no longer when they have been noted at last do no
   write()
   t.match(await asked, { error: 'generation' })
 })
+
+t.test(
+  'a node that floods with questions, and with ones that are odd, gets a few proofs of its own entries alone',
+  async (t) => {
+    const { place, nodeCertificate, state } = await granting(t)
+    const flooding = await shake(t, place, addressOf(1), await nodeCertificate(1))
+    const odd = [
+      { nonce: Buffer.alloc(0) },
+      { nonce: Buffer.alloc(4000) },
+      { ...ASK, held: Buffer.alloc(4000) },
+      { ...ASK, node: 2 },
+    ]
+    const replies = [] as { readonly error?: string; readonly node?: number; readonly status: number }[]
+    for (let i = 0; i < 400; i++)
+      replies.push((await flooding.ask('SHADOW', i % 5 === 4 ? (odd[i % 4] ?? ASK) : ASK)) as (typeof replies)[number])
+    const proved = replies.filter(({ status }) => status === 1)
+    t.same(new Set(proved.map(({ node }) => node)), new Set([1]))
+    t.equal(proved.length, state.signed)
+    t.ok(state.signed < 200, `${state.signed} proofs of 400 questions`)
+    t.same(new Set(replies.map(({ error }) => error)), new Set([undefined, 'request', 'busy']))
+  },
+)
