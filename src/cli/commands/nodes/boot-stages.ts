@@ -1,27 +1,40 @@
-/** The stages at which the nodes of a configuration are, as the file says now: a stage moves without a new generation. */
+/** What the configuration itself says of its nodes now: their stages, which move without a new generation, and who is unapproved. */
 import { readFile } from 'node:fs/promises'
 import { type BootPlan, BootPlans } from '../../../boot/index.ts'
 import { parseConfig } from '../../../config/index.ts'
+
+/** What a configuration says of its nodes. */
+export interface WrittenNodes {
+  /** By the number of a node; a node that boots nothing from the network and has no sequence has none. */
+  readonly stages: ReadonlyMap<number, string>
+  /** The numbers of those that nobody has approved, ascending. */
+  readonly unapproved: readonly number[]
+}
+
+const NOTHING: WrittenNodes = { stages: new Map(), unapproved: [] }
 
 /** The stages of one configuration, which is read again only where it is another file. */
 export class BootStages {
   readonly #file: string
   #bytes: Buffer | undefined
-  #stages: ReadonlyMap<number, string> = new Map()
+  #said: WrittenNodes = NOTHING
 
   constructor(file: string) {
     this.#file = file
   }
 
-  /** By the number of a node; a node that boots nothing from the network and has no sequence has none. None at all if the file cannot be read. */
-  async now(): Promise<ReadonlyMap<number, string>> {
+  /** What it says; nothing if the file cannot be read. */
+  async now(): Promise<WrittenNodes> {
     const bytes = await readFile(this.#file).catch(() => undefined)
-    if (bytes === undefined) return new Map()
-    if (this.#bytes?.equals(bytes)) return this.#stages
+    if (bytes === undefined) return NOTHING
+    if (this.#bytes?.equals(bytes)) return this.#said
     this.#bytes = bytes
     const { cluster } = parseConfig(bytes, { file: this.#file })
-    this.#stages = new Map(Array.from(new BootPlans(cluster).all()).flatMap(stageOf))
-    return this.#stages
+    this.#said = {
+      stages: new Map(Array.from(new BootPlans(cluster).all()).flatMap(stageOf)),
+      unapproved: cluster.nodes.flatMap(({ number, isApproved }) => (isApproved ? [] : [number])),
+    }
+    return this.#said
   }
 }
 

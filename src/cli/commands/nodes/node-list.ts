@@ -11,6 +11,7 @@ import {
 } from '../../../kickback/index.ts'
 import { printable, wallClock } from '../../../values/index.ts'
 import type { NodeFilter } from '../../settings/values.ts'
+import type { WrittenNodes } from './boot-stages.ts'
 
 /** How one node stands. */
 export interface ListedNode extends NodeStateReport {
@@ -24,6 +25,8 @@ export interface NodeList {
   /** What the master serves. */
   readonly generation: number
   readonly nodes: readonly ListedNode[]
+  /** The numbers of those that nobody has approved, by the configuration itself: the master does not count them among its nodes. */
+  readonly unapproved: readonly number[]
   /** Whether all nodes of the configuration were asked for. */
   readonly isWhole: boolean
   /** When it was asked, in seconds since 1970. */
@@ -41,10 +44,10 @@ export class NoListError extends Error {
   override readonly name = 'NoListError'
 }
 
-/** Asks a master. `stages` are those of the configuration. Throws NoListError at a node. */
+/** Asks a master; `written` is what the configuration itself says. Throws NoListError at a node. */
 export async function nodeList(
   client: KickbackClient,
-  stages: ReadonlyMap<number, string>,
+  { stages, unapproved }: WrittenNodes,
   wanted: Wanted,
 ): Promise<NodeList> {
   const { generation = 0 } = await masterStatus(client)
@@ -60,6 +63,7 @@ export async function nodeList(
   return {
     generation,
     nodes: chosen.map(listed).sort((a, b) => a.number - b.number),
+    unapproved: wanted.state.length > 0 ? [] : unapproved.filter((number) => set === undefined || isIn(set, number)),
     isWhole: set === undefined && wanted.state.length === 0,
     time: Math.floor(wallClock() / 1000),
   }

@@ -1,4 +1,5 @@
 /** The picture of `kickback nodes`: a summary with the folded names of each state, and a table whose columns stand once. */
+import { setText } from '../../../config/index.ts'
 import {
   NODE_CONTENTS,
   NODE_STATES,
@@ -87,12 +88,20 @@ export function pingCounts(nodes: readonly ListedNode[]): Readonly<Record<PingAn
 
 /** A summary with the folded names of each state, then the table. */
 export function nodeLines(
-  { generation, nodes, isWhole, time }: NodeList,
+  { generation, nodes, unapproved, isWhole, time }: NodeList,
   screen: Screen | undefined,
 ): readonly string[] {
   const isFolded = screen !== undefined && isWhole && nodes.length > FOLDED_FROM
   const rows = isFolded ? foldedNodes(nodes) : nodes.map((node) => ({ ...node, ...oneOf(node) }))
-  return [...summary(generation, nodes, screen), '', ...table(rows, time, screen)]
+  const waiting = unapproved.length === 0 ? [] : entryLines(waitingOf(unapproved), screen)
+  return [...summary(generation, nodes, screen), ...waiting, '', ...table(rows, time, screen)]
+}
+
+/** The nodes that nobody has approved, and how one is. */
+function waitingOf(unapproved: readonly number[]) {
+  const remedy = `kickback set node ${unapproved[0]} --class CLASS approves node ${unapproved[0]}`
+  const text = `${unapproved.length}: numbers ${setText(unapproved)}; ${remedy}`
+  return { label: 'unapproved', text, tone: 'warning' as const }
 }
 
 function oneOf({ number, name }: ListedNode): Pick<TableRow, 'numbers' | 'names'> {

@@ -38,9 +38,9 @@ async function listNodes(invocation: Invocation, place: Place): Promise<number> 
   if (settings.watch) return drawAgain(invocation, { places: [place], ask, draw, json: reportOf })
   const list = await askService(place, invocation, ask)
   if (settings.json) terminal.print(`${JSON.stringify(reportOf(list), null, 2)}\n`)
-  else if (list.nodes.length > 0) terminal.print(`${draw(list, undefined).join('\n')}\n`)
+  else if (list.nodes.length + list.unapproved.length > 0) terminal.print(`${draw(list, undefined).join('\n')}\n`)
   else terminal.complain('kickback: no node of the configuration is in this set and this state\n')
-  return list.nodes.length > 0 ? EXIT.DONE : NOT_FOUND
+  return list.nodes.length + list.unapproved.length > 0 ? EXIT.DONE : NOT_FOUND
 }
 
 async function listHosts(invocation: Invocation, place: Place): Promise<number> {
@@ -58,7 +58,7 @@ async function listHosts(invocation: Invocation, place: Place): Promise<number> 
 }
 
 /** The list for programs. */
-function reportOf({ generation, nodes, time }: NodeList): object {
+function reportOf({ generation, nodes, unapproved, time }: NodeList): object {
   const counts = { states: stateCounts(nodes), contents: contentCounts(nodes), pings: pingCounts(nodes) }
-  return { generation, time, ...counts, nodes }
+  return { generation, time, ...counts, unapproved, nodes }
 }

@@ -62,7 +62,12 @@ const listed = (
   client: object,
   wanted: { nodes?: string; state?: readonly NodeFilter[] } = {},
   stages: ReadonlyMap<number, string> = new Map(),
-) => nodeList(client as KickbackClient, stages, { nodes: wanted.nodes ?? null, state: wanted.state ?? [] })
+) =>
+  nodeList(
+    client as KickbackClient,
+    { stages, unapproved: [] },
+    { nodes: wanted.nodes ?? null, state: wanted.state ?? [] },
+  )
 
 const TEN: readonly NodeStateReport[] = [
   up(0),

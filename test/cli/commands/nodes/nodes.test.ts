@@ -50,6 +50,24 @@ t.test('on a master to which no node came all are `never`, and sets and states a
   t.ok(Math.abs((one?.seen ?? 0) - Date.now() / 1000) < 600)
 })
 
+t.test('nodes that nobody has approved are told by their numbers, with what approves one', async (t) => {
+  const scratch = new Scratch(t)
+  const waiting = [2, 3].map((number) => `node ${number} unapproved 2:0:0:0:0:${number}\n`)
+  scratch.write('config', `nodes 4\niprange 10.20.30.100 10.20.30.103\n${waiting.join('')}`)
+  await scratch.serve()
+  const nodes = async (...more: readonly string[]) => scratch.ask('nodes', '--config', scratch.path('config'), ...more)
+  t.match(await nodes(), {
+    code: 0,
+    stdout:
+      /\nnever +2: n0-n1\nunapproved +2: numbers 2-3; kickback set node 2 --class CLASS approves node 2\n\nnumber/,
+  })
+  const told = JSON.parse((await nodes('--json', '--nodes', '0,3')).stdout)
+  t.match(told, { unapproved: [3], nodes: [{ number: 0 }] })
+  t.equal(told.nodes.length, 1)
+  t.match(await nodes('--nodes', '3'), { code: 0, stdout: /unapproved +1: numbers 3;/ })
+  t.match(await nodes('--state', 'never', '--nodes', '3'), { code: 2 })
+})
+
 t.test('without a daemon it says so, and --watch in a pipe what it needs', async (t) => {
   const scratch = new Scratch(t)
   t.match(await scratch.ask('nodes'), { code: 1, stderr: /no service answers/ })
