@@ -49,7 +49,9 @@ kickback.stderr?.on('data', count)
 kickback.stdout?.on('data', count)
 process.on('SIGINT', () => process.exit(1))
 process.on('exit', () => {
-  for (const child of [kickback, nsd]) child.kill('SIGTERM')
+  // One that ends in its own time writes into the folder once more; NSD would leave its children.
+  kickback.kill('SIGKILL')
+  nsd.kill('SIGTERM')
   rmSync(folder, { recursive: true, force: true })
 })
 
