@@ -30,7 +30,7 @@ export const BOOT_CODES = {
   'boot-no-image': {
     severity: 'warning',
     meaning:
-      'A kernel or initial RAM disk that a node would be sent does not exist, is not a regular file, or cannot be read.',
+      'A kernel or initial RAM disk that a node would be sent does not exist, is not a regular file, or cannot be read by the user that sends it (`dns.user`).',
   },
   'boot-outside-networks': {
     severity: 'warning',

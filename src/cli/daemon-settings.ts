@@ -10,6 +10,7 @@ import {
   type ProxySettings,
   SOURCE_NAMES,
   type SourceName,
+  userNamed,
   type ZoneRules,
 } from '../daemon/index.ts'
 import { byteString } from '../resolver/index.ts'
@@ -82,10 +83,16 @@ export function buildRules({ settings, locations }: Pick<Invocation, 'settings' 
     boot: settings.boot,
     bootNetworks: settings.bootNetworks,
     imagesElsewhere: settings.bootImages !== null,
+    imageReader: settings.boot ? imageReader(settings) : undefined,
     objectsUrl,
     zones: zoneRules(settings),
     ...who,
   }
+}
+
+/** Who reads the images for the boot endpoint of a daemon that root starts; undefined where that is who runs this program, or there is no such user. */
+export function imageReader({ dnsUser }: Pick<Settings, 'dnsUser'>): BuildRules['imageReader'] {
+  return process.geteuid?.() === 0 ? userNamed(dnsUser) : undefined
 }
 
 /** Where accounts come from. */

@@ -1,10 +1,10 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { BOOT_CODES } from '../../src/boot/codes.ts'
 import { initrdName, secretParameter, takenApart } from '../../src/boot/command-line.ts'
 import { type BootFault, imagesOf, planFaults } from '../../src/boot/faults.ts'
-import { imageFaults } from '../../src/boot/images.ts'
+import { type FileReader, imageFaults } from '../../src/boot/images.ts'
 import { type BootPlan, BootPlans } from '../../src/boot/plan.ts'
 import { parseConfig } from '../../src/config/index.ts'
 import { HandClock } from '../clocks.ts'
@@ -104,6 +104,34 @@ t.test('images that are not there, are no files or cannot be read are found', as
   t.same(await found('k', 'd'), ['3 cannot be read: EACCES', '4 is not a regular file'])
 })
 
+t.test('images are judged as the user may read them that sends them, whoever looks', async (t) => {
+  const dir = folder(t)
+  mkdirSync(join(dir, 'd'))
+  writeFileSync(join(dir, 'd/k'), 'kernel')
+  symlinkSync(join(dir, 'd/k'), join(dir, 'link'))
+  const mode = (path: string, bits: number): void => chmodSync(join(dir, path), bits)
+  const { uid, gid } = statSync(join(dir, 'd/k'))
+  const other = { uid: uid + 12_345, gid: gid + 12_345 }
+  const fault = async (reader: FileReader, path = 'd/k') => {
+    const [found] = await imageFaults([{ path: join(dir, path) }], reader)
+    return found?.message.slice(found.message.lastIndexOf('"') + 2).replace(dir, 'DIR')
+  }
+  mode('', 0o755)
+  mode('d', 0o755)
+  mode('d/k', 0o604)
+  t.equal(await fault(other), undefined)
+  t.match(await fault({ ...other, gid }), /by the user that sends it, uid \d+: its mode does not let it read$/)
+  mode('d/k', 0o640)
+  t.match(await fault(other), /its mode does not let it read$/)
+  t.equal(await fault({ ...other, gid }), undefined, 'by its group')
+  t.equal(await fault({ uid: 0, gid: 0 }), undefined, 'root may read all')
+  mode('d/k', 0o644)
+  mode('d', 0o700)
+  t.match(await fault(other), /it may not search DIR\/d$/)
+  t.match(await fault(other, 'link'), /it may not search DIR\/d$/, 'where a link leads counts too')
+  t.match(await fault(other, 'none'), /^does not exist$/)
+})
+
 t.test('a file system that does not answer ends the search: nothing after it is asked', async (t) => {
   const clock = new HandClock()
   const asked: string[] = []
@@ -112,7 +140,7 @@ t.test('a file system that does not answer ends the search: nothing after it is 
     return path === '/dead' ? new Promise(() => {}) : Promise.resolve(path === '/ok' ? undefined : 'is bad')
   }
   const images = ['/ok', '/bad', 'relative', '/dead', '/after'].map((path) => ({ path }))
-  const found = imageFaults(images, look, clock)
+  const found = imageFaults(images, undefined, look, clock)
   while (asked.length < 3) await new Promise(setImmediate)
   clock.turn(5000)
   t.same(

@@ -80,7 +80,7 @@ async function checkAll(invocation: Invocation): Promise<readonly Diagnostic[]> 
     ...ofSettings,
     ...pairDiagnostics(settings, order.before),
     ...candidate.diagnostics,
-    ...(await imageDiagnostics(candidate.images)),
+    ...(await imageDiagnostics(candidate.images, order.rules.imageReader)),
     ...(sources.config.state === 'read' ? reachDiagnostics(settings, candidate) : []),
     ...lossDiagnostics(candidate.difference),
   ]
@@ -202,6 +202,7 @@ async function checkFile(path: string, invocation: Invocation): Promise<readonly
   const boot = settings.boot
     ? bootDiagnostics(parsed.cluster, file, settings.bootNetworks)
     : { diagnostics: [], images: [] }
-  const found = [...boot.diagnostics, ...(await imageDiagnostics(settings.bootImages === null ? boot.images : []))]
-  return [...diagnostics, ...found, ...clusterDiagnostics(parsed.cluster, buildRules(invocation), file)]
+  const rules = buildRules(invocation)
+  const images = await imageDiagnostics(settings.bootImages === null ? boot.images : [], rules.imageReader)
+  return [...diagnostics, ...boot.diagnostics, ...images, ...clusterDiagnostics(parsed.cluster, rules, file)]
 }

@@ -1,5 +1,5 @@
 /** What is wrong with what the nodes of a candidate boot: its lines, and the images that these name. */
-import { BOOT_CODES, imageFaults, type NamedNetwork, surveyBoot } from '../../boot/index.ts'
+import { BOOT_CODES, type FileReader, imageFaults, type NamedNetwork, surveyBoot } from '../../boot/index.ts'
 import { type Cluster, type Diagnostic, diagnosticAt, type Location, SourceText } from '../../config/index.ts'
 import type { SourceContent } from '../sources/source.ts'
 
@@ -23,8 +23,8 @@ export function bootDiagnostics(
   }
 }
 
-/** The diagnostics of images, as this process finds the files. */
-export async function imageDiagnostics(images: readonly NamedImage[]): Promise<Diagnostic[]> {
-  const faults = await imageFaults(images)
+/** The diagnostics of images, as `reader` may read the files, else as this process may. */
+export async function imageDiagnostics(images: readonly NamedImage[], reader?: FileReader): Promise<Diagnostic[]> {
+  const faults = await imageFaults(images, reader)
   return faults.map(({ image, message }) => diagnosticAt(BOOT_CODES, 'boot-no-image', image.location, message))
 }

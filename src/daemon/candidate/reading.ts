@@ -1,5 +1,5 @@
 /** The configuration and the accounts as a generation reads them. */
-import type { NamedNetwork } from '../../boot/index.ts'
+import type { FileReader, NamedNetwork } from '../../boot/index.ts'
 import {
   type Cluster,
   type ConfigOutline,
@@ -50,6 +50,8 @@ export interface BuildRules extends AccountRules {
   readonly bootNetworks?: readonly NamedNetwork[]
   /** Whether another server gives the images: then the files need not be here. */
   readonly imagesElsewhere?: boolean
+  /** Who is to read the images, where that is another user than that of this process. */
+  readonly imageReader?: FileReader | undefined
 }
 
 /** What configuration and accounts say, read and checked. */

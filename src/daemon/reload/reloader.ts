@@ -174,7 +174,7 @@ export class Reloader {
     if (!dryRun && isAccepted) await this.#keep(choice.sources, candidate.memory)
     const report = this.#report(choice, fresh, outcome)
     // For who looks, not for who waits until a user can log in: images may be on a file system that is slow, or dead.
-    return dryRun ? withImages(report, choice.whole.candidate) : report
+    return dryRun ? withImages(report, choice.whole.candidate, this.#parts.rules) : report
   }
 
   /** The content of an earlier generation, in place of what the sources say. */
@@ -322,8 +322,13 @@ function bytesOf(current: Served): SnapshotPair {
 }
 
 /** A report that also tells which images cannot be sent. */
-async function withImages(report: ReloadReport, { images }: Candidate): Promise<ReloadReport> {
-  const { diagnostics, omitted } = bounded([...report.diagnostics, ...(await imageDiagnostics(images))], report.omitted)
+async function withImages(
+  report: ReloadReport,
+  { images }: Candidate,
+  { imageReader }: Pick<BuildRules, 'imageReader'>,
+): Promise<ReloadReport> {
+  const found = await imageDiagnostics(images, imageReader)
+  const { diagnostics, omitted } = bounded([...report.diagnostics, ...found], report.omitted)
   return { ...report, diagnostics, ...(omitted > 0 && { omitted }) }
 }
 

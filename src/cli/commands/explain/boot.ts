@@ -28,6 +28,7 @@ import {
 import { answer, DATABASES, type Snapshot } from '../../../resolver/index.ts'
 import { formatAddress, formatMac, parseAddress, parseMac, sameAddress, systemMessage } from '../../../values/index.ts'
 import type { Invocation } from '../../command.ts'
+import { imageReader } from '../../daemon-settings.ts'
 import { EXIT, NOT_FOUND } from '../../synopsis.ts'
 
 /** What of the script of an example only the master knows that a node asks. */
@@ -68,7 +69,7 @@ export async function explainBoot(
     if (hasErrors(parsed.diagnostics)) terminal.complain(`kickback: ${config} has errors: run kickback check\n`)
     return NOT_FOUND
   }
-  const told = await toldOf(found, new SourceText(config, bytes))
+  const told = await toldOf(found, new SourceText(config, bytes), imageReader(settings))
   terminal.print(json ? `${JSON.stringify(planJson(told), null, 2)}\n` : planText(told))
   return EXIT.DONE
 }
@@ -95,7 +96,7 @@ function numberOf(snapshot: Snapshot, name: string): number | undefined {
   return number < 0 ? undefined : number
 }
 
-async function toldOf(plan: BootPlan, text: SourceText): Promise<Told> {
+async function toldOf(plan: BootPlan, text: SourceText, reader: ReturnType<typeof imageReader>): Promise<Told> {
   const cite = (span: Span, message: string): Related => ({ ...text.locate(span), message })
   const { kernelimage, initrdimage, kernelcommandline } = plan.properties
   const decided: readonly (readonly [string, Decided])[] =
@@ -112,7 +113,7 @@ async function toldOf(plan: BootPlan, text: SourceText): Promise<Told> {
       span === undefined ? [] : [cite(span, `gives ${what}: ${ORIGINS[origin](plan)}`)],
     ),
   ]
-  const images = await imageFaults(imagesOf(plan))
+  const images = await imageFaults(imagesOf(plan), reader)
   const faults = [
     ...planFaults(plan),
     ...images.map(({ image: { span }, message }) => ({ code: 'boot-no-image' as const, span, message })),
