@@ -82,7 +82,7 @@ t.test('the rights of a DHCP server are those of its unit, and of no other', asy
     t.ok(unit.includes(dhcpFiles('/run/kickback').main), 'it reads what the daemon writes')
     const dir = folder(t)
     const file = join(dir, 'kickback-dhcp.service')
-    writeFileSync(file, unit.replace(/^ExecStart=\S+/m, 'ExecStart=/bin/true').replace('=kill ', '=/bin/kill '))
+    writeFileSync(file, unit.replace(/^ExecStart=\S+/m, 'ExecStart=/bin/true').replace('=+kill ', '=+/bin/kill '))
     if (runIn(dir, environment(dir), 'sh', ['-c', 'command -v systemd-analyze || exit 77']).code === 77) continue
     const { code, stderr } = runIn(dir, environment(dir), 'systemd-analyze', ['verify', file])
     t.equal(code, 0, stderr)
