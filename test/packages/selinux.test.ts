@@ -71,6 +71,15 @@ t.test(
   },
 )
 
+t.test(
+  'the daemon may have systemd run the unit of dnsmasq, and write a configuration of an administrator',
+  async (t) => {
+    for (const type of ['systemd_unit_t', 'systemd_unit_file_t'])
+      t.ok(lines.includes(`allow kickback_t ${type}:service { reload start status stop };`), type)
+    t.ok(lines.includes('typeattribute kickback_t can_change_object_identity;'))
+  },
+)
+
 t.test('a folder is secret: keys are begun in one', async (t) => {
   t.equal(typeOf('dir', 'any.key.Xa'), 'secret')
 })

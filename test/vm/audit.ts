@@ -67,7 +67,11 @@ export function denialOf(line: string): Denial | undefined {
   return undefined
 }
 
-/** A thread of Node has the name MainThread until it has set its own. Of /proc the module reads two files; the rest is glibc's. */
+/**
+ * A thread of Node has the name MainThread until it has set its own. Of /proc the module reads two files; the rest is glibc's. There is no
+ * dnsmasq but that of kickback-dhcp.service.
+ */
 function isOurs({ target, command, line }: Denial): boolean {
+  if (command === 'dnsmasq') return true
   return line.includes('kickback') || command === 'MainThread' || (command === 'getent' && target.startsWith('proc'))
 }

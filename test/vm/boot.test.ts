@@ -8,11 +8,11 @@ import { BootClient, type Firmware } from './boot/client.ts'
 import { bootImages } from './boot/images.ts'
 import { BootMaster } from './boot/master.ts'
 import { bootingLacks } from './boot/requirements.ts'
+import { PATIENT } from './virtual-machine.ts'
 
 const skip = bootingLacks()
 
-/** Without the last word a kernel that QEMU translates may find no timer, on a busy machine. */
-const LINE = 'console=ttyS0 panic=-1 quiet no_timer_check'
+const LINE = `console=ttyS0 panic=-1 quiet ${PATIENT}`
 
 /** The MAC of a node's card: 2:0:0:0:0:NODE. */
 const macOf = (node: number): string => `02:00:00:00:00:${node.toString(16).padStart(2, '0')}`

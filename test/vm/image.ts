@@ -15,6 +15,7 @@ const PACKAGES = [
   ...['linux-image-cloud-amd64', 'initramfs-tools', 'openssh-server', 'openssh-client', 'cron', 'sudo'],
   ...['selinux-policy-default', 'policycoreutils', 'selinux-utils', 'auditd'],
   ...['apparmor', 'apparmor-profiles', 'iputils-ping', 'chrony', 'nginx-light', 'libstdc++6', 'libgcc-s1'],
+  ...['dnsmasq-base', 'ipxe', 'busybox'],
 ]
 
 /** Units that have nothing to do on a machine of a test. */
