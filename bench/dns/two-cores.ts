@@ -67,12 +67,11 @@ const rest = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 for (const { name, child } of servers) {
   const wanted = name === 'kickback' ? 1 : 2
   while (processesOf(child.pid ?? 0).length < wanted) await rest(200)
-  await rest(2000)
   const pids = processesOf(child.pid ?? 0)
   const cores = (i: number): string => (wanted === 1 ? '0,1' : String(i))
   for (const [i, pid] of pids.entries())
     execFileSync('taskset', ['-a', '-cp', cores(i), String(pid)], { stdio: 'ignore' })
-  await asked(PORTS[name])
+  while ((await asked(PORTS[name]).catch(() => 0)) === 0) await rest(500)
 }
 for (let round = 0; round < Number(values.rounds); round++) {
   for (const { name, child, costs, rates } of servers) {
