@@ -42,7 +42,7 @@ t.test(
       'nodename n%N-ipmi 0.0.0.50 bmcs',
       'node 20 02:00:00:00:02:00 n20-ipmi=02:00:00:00:02:01',
     ]
-    const { serve, lease, master, change, config } = await dhcpCluster(t, `${lines.join('\n')}\n`)
+    const { serve, lease, master, change } = await dhcpCluster(t, `${lines.join('\n')}\n`)
     installModule(master)
     await serve()
     t.match(lease('02:00:00:00:02:00'), /^10\.20\.30\.120 n20 /)
@@ -50,7 +50,6 @@ t.test(
     t.equal(master.must('getent ethers 02:00:00:00:02:01'), '2:0:0:0:2:1 n20-ipmi\n')
     t.equal(master.must('getent ethers n20-ipmi'), '2:0:0:0:2:1 n20-ipmi\n')
     t.equal(master.must('getent hosts n20-ipmi'), '10.20.30.170    n20-ipmi\n')
-    t.match(master.must(`kickback explain --config ${config} ethers 02:00:00:00:02:01`), /a device of node 20/)
     change('n20-ipmi=02:00:00:00:02:01', 'n20-ipmi=02:00:00:00:02:02')
     await until(
       () => lease('02:00:00:00:02:02').startsWith('10.20.30.170 '),

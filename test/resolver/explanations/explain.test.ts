@@ -133,3 +133,19 @@ t.test('a node says of the snapshot alone what is found, and never anything else
     }
   }
 })
+
+t.test(
+  'the MAC of a companion is explained by the line of its node, and one that no companion has by that line too',
+  async (t) => {
+    const config =
+      'nodes 2\niprange 10.0.0.1 10.0.0.2\nnodename n%N\nnodename n%N-ipmi 0.0.1.0\nnode 1 n1-ipmi=2:0:0:0:0:1 n1-ib=2:0:0:0:0:2\n'
+    const { byFiles } = explainer({ ...drawFiles(1), config })
+    const told = (key: string) => {
+      const { code, lines } = byFiles(['ethers', key])
+      return [code, ...lines.map(({ line, message }) => `${line} ${message}`)]
+    }
+    t.same(told('2:0:0:0:0:1'), ['found', '5 gives it to n1-ipmi, a device of node 1'])
+    t.same(told('n1-ipmi').slice(0, 1), ['found'])
+    t.same(told('2:0:0:0:0:2'), ['no-name', '5 gives it to n1-ib, a device of node 1'])
+  },
+)
