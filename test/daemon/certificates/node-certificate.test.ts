@@ -291,12 +291,15 @@ t.test(
     made.start()
     await until(() => existsSync(path('node.crt')) && made.report.reason !== undefined)
     t.match(made.report, { state: 'asking', reason: /its certificate is good from .*: look at the clocks/ })
+    // The clock of the test does not wait for answers: before one came the node may have asked again.
     const { passed } = hasty
+    const first = issued
+    t.ok(first > 0)
     await until(() => hasty.passed > passed + 5)
-    t.equal(issued, 1)
+    t.equal(issued, first)
     wall.off = 0
     await until(() => made.isValid)
-    t.equal(issued, 1)
+    t.equal(issued, first)
   },
 )
 
