@@ -110,7 +110,7 @@ for (const [shell, words] of Object.entries(SHELLS)) {
       mkdirSync(dir)
       const taken = new Set<string>()
       const hosts = machines.map(({ kind, number, addresses }, n): HostEntry => {
-        const isOfNode = kind === layout.HOST_KINDS.NODE || kind === layout.HOST_KINDS.COMPANION
+        const isOfNode = kind !== layout.HOST_KINDS.HOST && kind !== layout.HOST_KINDS.MASTER
         const free = addresses.filter(({ bytes }) => !taken.has(String(bytes)))
         for (const { bytes } of free) taken.add(String(bytes))
         return { kind, number: isOfNode ? number : -1, names: [`m${n}`], addresses: free }
