@@ -491,23 +491,26 @@ t.test('who holds nothing takes what is offered, though an insecure master says 
   t.same([one.attempt.state, one.told.taken], ['following', [7]])
 })
 
+/** Users of which so many go that a comparison of both has steps, and few enough for the loss limit. */
+const [FEW, MANY] = [10_900, 12_000]
+
 t.test('what another master gives while an offer is compared with what is held is compared with it, too', async (t) => {
   const gate = new Gate()
-  const one = await attempted(t, signed(300, 2900), { held: signed(100, 3000), before: judged(false, gate.pass) })
+  const one = await attempted(t, signed(300, FEW), { held: signed(100, MANY), before: judged(false, gate.pass) })
   await until(() => gate.reached > 0)
   t.same([one.attempt.state, one.told.taken], ['trying', []], 'nothing is taken before it is compared')
-  one.node.current = signed(200, 3300)
+  one.node.current = signed(200, MANY + 1300)
   gate.open()
   await one.run
-  t.match(one.attempt.reason, /generation 300 would lose 400 of 3300 records of passwd/)
+  t.match(one.attempt.reason, /generation 300 would lose 2400 of 13300 records of passwd/)
   t.same(one.told.taken, [])
 })
 
 t.test('an offer that is as good for what another master gave meanwhile is taken', async (t) => {
   const gate = new Gate()
-  const one = await attempted(t, signed(300, 2900), { held: signed(100, 3000), before: judged(false, gate.pass) })
+  const one = await attempted(t, signed(300, FEW), { held: signed(100, MANY), before: judged(false, gate.pass) })
   await until(() => gate.reached > 0)
-  one.node.current = signed(200, 3001)
+  one.node.current = signed(200, MANY + 1)
   gate.open()
   await one.rests()
   t.same(one.told.taken, [300])
@@ -515,7 +518,7 @@ t.test('an offer that is as good for what another master gave meanwhile is taken
 
 t.test('a node that ends while it compares takes nothing', async (t) => {
   const gate = new Gate()
-  const one = await attempted(t, signed(300, 2900), { held: signed(100, 3000), before: judged(false, gate.pass) })
+  const one = await attempted(t, signed(300, FEW), { held: signed(100, MANY), before: judged(false, gate.pass) })
   await until(() => gate.reached > 0)
   one.attempt.close()
   gate.open()
