@@ -22,7 +22,7 @@ export const MONITORING_SETTINGS = {
     'WAY',
     ['arp'],
     ['serve'],
-    'How machines of the networks of this master are asked whether they are there, that do not follow it: arp, or off.',
+    'How machines that do not follow this master are asked whether they are there, in its own networks: arp, or off.',
   ),
   logLevel: row(
     'log level',
