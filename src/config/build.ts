@@ -59,33 +59,37 @@ export function buildCluster(draft: Draft, numbers?: Iterable<number>): Cluster 
     ]),
     classes: buildClasses(draft),
     assignment: draft.of('nodeassign')[0]?.policy ?? 'locked',
-    ignored: draft.of('ignore').flatMap(({ macs }) => macs.map(({ mac }) => mac)),
+    ignored: draft.writtenIgnores().flatMap(({ macs }) => macs.map(({ mac }) => mac)),
     boot: draft.of('boot').map(({ property, nodes, value, span }): BootSetting => ({ property, nodes, value, span })),
   }
 }
 
 function buildNodes(draft: Draft, numbers?: Iterable<number>): ClusterNode[] {
+  const unapproved = draft.unapproved()
+  const built = (number: number, runs: readonly NodeRun[]): ClusterNode =>
+    buildNode(number, runs, lines.get(number) ?? !unapproved.has(number))
   const lines = new Map(draft.nodes().map((node) => [node.number, node]))
   const space = new NodeSpace(draft.ranges(), draft.nodeCount())
   if (numbers !== undefined) {
     const own = Array.from(numbers, (number) => ({ number, runs: space.runsOf(number) }))
-    return own.flatMap(({ number, runs }) => (runs.length === 0 ? [] : [buildNode(number, runs, lines.get(number))]))
+    return own.flatMap(({ number, runs }) => (runs.length === 0 ? [] : [built(number, runs)]))
   }
   return space.numbers.flatMap(({ firstNode, count }) =>
     Array.from({ length: count }, (_, i) => {
       const number = firstNode + i
-      return buildNode(number, space.runsOf(number), lines.get(number))
+      return built(number, space.runsOf(number))
     }),
   )
 }
 
-function buildNode(number: number, runs: readonly NodeRun[], line: NumberedNode | undefined): ClusterNode {
+/** The node of a line, or one without a line, which is approved or not. */
+function buildNode(number: number, runs: readonly NodeRun[], line: NumberedNode | boolean): ClusterNode {
   const [address, ...more] = runs.map((run) => runAddress(run, number))
   const [range] = runs
   if (address === undefined || range === undefined) throw new Error(`node ${number} has no address`)
   const addresses = [address, ...more] as const
-  if (line === undefined) {
-    const none = { macs: [], companionMacs: [], class: undefined, sequence: [], stage: undefined, isApproved: true }
+  if (typeof line === 'boolean') {
+    const none = { macs: [], companionMacs: [], class: undefined, sequence: [], stage: undefined, isApproved: line }
     return { number, addresses, ...none, span: range.entry.span }
   }
   const { class: name, sequence, stage, isApproved, span } = line.entry

@@ -1,5 +1,5 @@
 /** A configuration while it is checked: its lines as read, with the numbers of nodes and ranges. */
-import type { Entry, HostRangeEntry, IpRangeEntry, NodeEntry } from './entries.ts'
+import type { Entry, HostRangeEntry, IgnoreEntry, IpRangeEntry, NodeEntry } from './entries.ts'
 import type { ConfigDiagnostics } from './text/config-diagnostics.ts'
 import type { Span } from './text/span.ts'
 
@@ -75,6 +75,16 @@ export class Draft {
   writtenHostRanges(): HostRangeEntry[] | undefined {
     if (this.#unreadable.has('hostrange')) return undefined
     return (this.#byKind.get('hostrange') ?? []) as HostRangeEntry[]
+  }
+
+  /** The numbers that node lines call unapproved, lines that are left out included: an error on a line gives nobody rights. */
+  unapproved(): ReadonlySet<number> {
+    return new Set(this.#nodes.flatMap(({ number, entry }) => (entry.isApproved ? [] : [number])))
+  }
+
+  /** The ignore lines, those that are left out included, with the MACs of each that could be read. */
+  writtenIgnores(): readonly IgnoreEntry[] {
+    return (this.#byKind.get('ignore') ?? []) as IgnoreEntry[]
   }
 
   /** The number of the `nodes` line. */

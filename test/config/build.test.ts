@@ -3,7 +3,7 @@ import { buildCluster } from '../../src/config/build.ts'
 import type { Cluster } from '../../src/config/cluster.ts'
 import { Draft } from '../../src/config/draft.ts'
 import { numberLines } from '../../src/config/nodes/numbering.ts'
-import { readConfig } from '../../src/config/parser.ts'
+import { parseConfig, readConfig } from '../../src/config/parser.ts'
 import { ConfigDiagnostics } from '../../src/config/text/config-diagnostics.ts'
 import { SourceText } from '../../src/config/text/source-text.ts'
 import { formatAddress, formatMac } from '../../src/values/index.ts'
@@ -104,6 +104,23 @@ t.test('a node that nobody has approved has its addresses and its MACs, and no c
   t.match(nodes[1], { class: undefined, sequence: [], stage: undefined, addresses: [{ family: 4 }] })
   const other = built([...lines.slice(0, 2), 'node 0 Unapproved']).nodes[0]
   t.match(other, { class: 'Unapproved', isApproved: true }, 'names of classes are exact')
+})
+
+t.test('a node stays unapproved where its line has an error and is left out', async (t) => {
+  const text = (lines: readonly string[]) => ['nodes 3', 'iprange 10.0.0.1 10.0.0.3', ...lines]
+  const clusterOf = (...lines: readonly string[]) => parseConfig(Buffer.from(text(lines).join('\n'))).cluster
+  const approved = (...lines: readonly string[]) => clusterOf(...lines).nodes.map(({ isApproved }) => isApproved)
+  t.same(approved('node 1 unapproved 2:0:0:0:0:zz'), [true, false, true], 'no MAC')
+  t.same(approved('node 0 c 2:0:0:0:0:1', 'node 1 unapproved 2:0:0:0:0:1'), [true, false, true], 'the MAC of another')
+  t.same(approved('node 1 unapproved 2:0:0:0:0:1', 'node 1 c 2:0:0:0:0:2'), [true, false, true], 'two lines')
+  t.same(approved('node 1 c 2:0:0:0:0:1', 'node 1 unapproved 2:0:0:0:0:2'), [true, true, true], 'a line stands')
+  t.same(approved('node 1 c 2:0:0:0:0:zz'), [true, true, true], 'nobody is unapproved')
+})
+
+t.test('a machine stays ignored where the line has an error and is left out', async (t) => {
+  const { cluster, leftOut } = parseConfig(Buffer.from('ignore 2:0:0:0:0:1 2:0:0:0:0:zz 2:0:0:0:0:2\n'))
+  t.same(leftOut, [1])
+  t.same(cluster.ignored.map(formatMac), ['2:0:0:0:0:1', '2:0:0:0:0:2'])
 })
 
 t.test('host lines of one first name are one device, at the place of the first of them', async (t) => {
