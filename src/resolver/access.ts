@@ -1,9 +1,10 @@
 /** Who may ask what: the one table that decides it. Identity comes from the transport alone, never from a message. */
 import { type AddressRange, addressFromBytes, insideRange, isLoopback } from '../values/index.ts'
 import { hostAt } from './answers/answers.ts'
+import { hostNamed } from './answers/spellings.ts'
 import { decodeMachine } from './databases/hosts.ts'
 import { DATABASES, type DatabaseName, isDatabase } from './databases/table.ts'
-import { HOST_KINDS, RANGE_KINDS } from './format.ts'
+import { HOST_KINDS, NO_NODE, RANGE_KINDS } from './format.ts'
 import { oncePerSnapshot } from './snapshot/kept.ts'
 import type { Snapshot } from './snapshot/snapshot.ts'
 
@@ -69,7 +70,7 @@ const NEEDS = {
 /**
  * Whether `asker` may ask that. The socket of root may ask everything, the one of group shadow shadow entries and nothing
  * else. Everyone on this machine may ask the public databases; so may nodes, masters, loopback and the addresses of `allow`.
- * Devices of hostranges and companions may ask DNS, hosts and ethers, a node that is not approved nothing. By network no shadow entry is looked up: a node that
+ * Devices of hostranges and companions may ask DNS, hosts and ethers, a node that is not approved nothing, nor its companions. By network no shadow entry is looked up: a node that
  * proved itself may ask for the snapshot of what is granted to it. Who shows no certificate by TLS may ask for one and nothing else. Without a snapshot nobody knows who a machine of the network is, except for loopback and `allow`.
  */
 export function verdict(snapshot: Snapshot | undefined, asker: Asker, asked: Asked, policy: AccessPolicy): Verdict {
@@ -135,14 +136,33 @@ export function standingOf(
   if (isLoopback(address) || allow.some((range) => insideRange(range, address))) return 'member'
   if (snapshot === undefined) return undefined
   const record = hostAt(snapshot, address.bytes)
-  const kind = record === undefined ? undefined : decodeMachine(record).kind
+  const machine = record === undefined ? undefined : decodeMachine(record)
+  const kind = machine?.kind
   if (kind === HOST_KINDS.NODE || kind === HOST_KINDS.MASTER) return 'member'
   if (kind === HOST_KINDS.UNAPPROVED) return 'unapproved'
+  if (kind === HOST_KINDS.COMPANION && !isApproved(snapshot, machine?.number ?? NO_NODE)) return 'unapproved'
   const ranges = rangesOf(snapshot).filter((range) => insideRange(range, address))
   if (ranges.some((range) => range.kind === RANGE_KINDS.MASTERS)) return 'member'
   const isDevice = kind !== undefined || ranges.some((range) => range.kind === RANGE_KINDS.HOSTS)
   return isDevice ? 'device' : 'stranger'
 }
+
+/** Whether somebody has approved a node. One that has is found by its number; only for others all nodes are looked through, once. */
+function isApproved(snapshot: Snapshot, number: number): boolean {
+  const known = approvals(snapshot)
+  const is = known.get(number) ?? (isNodeNumbered(snapshot, number) || !unapprovedNodes(snapshot).has(number))
+  known.set(number, is)
+  return is
+}
+
+function isNodeNumbered(snapshot: Snapshot, number: number): boolean {
+  const record = hostNamed(snapshot, `.${number}`)
+  const machine = record === undefined ? undefined : decodeMachine(record)
+  return machine?.kind === HOST_KINDS.NODE && machine.number === number
+}
+
+/** Whether nodes are approved whose devices have asked. */
+const approvals = oncePerSnapshot((): Map<number, boolean> => new Map())
 
 /** Whether the configuration knows this address as a node's or a master's. `bytes` are 4 or 16. */
 export function isConfigured(snapshot: Snapshot, bytes: Uint8Array): boolean {

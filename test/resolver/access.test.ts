@@ -195,3 +195,15 @@ t.test('a node that nobody has approved may ask what a stranger may, and is no n
   t.equal(standingOf(lines('unapproved'), ip('10.0.0.2').bytes, all), 'member', 'allow is the word of an administrator')
   t.same([...unapprovedNodes(lines('unapproved'))], [1])
 })
+
+t.test('the devices of a node that nobody has approved may ask as little as the node', async (t) => {
+  const asked = (word: string, address: string) => {
+    const one = configured(
+      `nodes 2\niprange 10.0.0.1 10.0.0.2\nnodename n%N-ipmi 0.1.0.0 bmcs\nnode 1 ${word} 2:0:0:0:0:1 n1-ipmi=2:0:0:0:0:2\n`,
+    )
+    return ALL.filter((each) => mayAsk(one, network(address), each, policy))
+  }
+  t.same(asked('c', '10.1.0.2'), DEVICE, 'control')
+  t.same(asked('unapproved', '10.1.0.2'), [])
+  t.same(asked('unapproved', '10.1.0.1'), DEVICE, 'that of another node')
+})
