@@ -1,5 +1,14 @@
 /** Node lines for machines that no line knows: added to a text, each with the next number of the network where the machine asked. */
-import { type AddressRange, insideRange, type Mac, macKey, paddedMac, parseMac } from '../../values/index.ts'
+import {
+  type Address,
+  type AddressRange,
+  insideRange,
+  type Mac,
+  macKey,
+  paddedMac,
+  parseMac,
+  sameAddress,
+} from '../../values/index.ts'
 import type { Cluster } from '../cluster.ts'
 import { UNAPPROVED } from '../directives/node-line.ts'
 import { type ParsedConfig, parseConfig } from '../parser.ts'
@@ -35,6 +44,8 @@ interface Appending {
   readonly most: number
   /** Whether this machine adds the line of the node with this number. */
   readonly isOurs: (cluster: Cluster, number: number) => boolean
+  /** How many MACs more the DHCP server bears. A text with more of them would not be followed, nor any change after it. */
+  readonly room: (cluster: Cluster) => number
 }
 
 /** The text with lines added. */
@@ -68,7 +79,7 @@ export class AppendText {
   }
 
   /** The text with a line for each newcomer that may have one, and what became of each. Every other byte of it stays. */
-  appended(newcomers: readonly Newcomer[], { most, isOurs }: Appending): Appended {
+  appended(newcomers: readonly Newcomer[], { most, isOurs, room }: Appending): Appended {
     const reason = this.#refusal()
     if (reason !== undefined) return this.#kept(newcomers, reason)
     const { cluster } = this.#parsed
@@ -76,12 +87,14 @@ export class AppendText {
     const free = new FreeNumbers(cluster, numbers)
     let bytes = this.bytes
     let count = 0
+    const bound = room(cluster)
     const outcomes = newcomers.map(({ mac, networks }): AppendOutcome => {
       const standing = macs.get(macKey(mac))
       if (standing !== undefined) return { kind: 'written', line: standing }
       const number = free.next(networks)
       if (number === undefined) return { kind: 'full' }
       if (!isOurs(cluster, number)) return { kind: 'elsewhere', number }
+      if (count >= bound) return { kind: 'refused', reason: 'it has as many MACs as the DHCP server bears' }
       if (count === most) return { kind: 'later' }
       count++
       const text = `node ${number} ${UNAPPROVED} ${paddedMac(mac)}`
@@ -126,9 +139,14 @@ class FreeNumbers {
 
   #numbersIn(networks: readonly AddressRange[]): readonly number[] {
     return this.#cluster.nodes.flatMap(({ number, addresses: [address] }) =>
-      address.family === 4 && networks.some((network) => insideRange(network, address)) ? [number] : [],
+      address.family === 4 && networks.some((network) => isHostIn(network, address)) ? [number] : [],
     )
   }
+}
+
+/** Whether a machine of a network can have an address: its first and its last one are those of the network and of all machines. */
+function isHostIn(network: AddressRange, address: Address): boolean {
+  return insideRange(network, address) && ![network.first, network.last].some((edge) => sameAddress(edge, address))
 }
 
 /** MACs of other spellings than those of the file: without separators, or with one after each second octet. */

@@ -4,7 +4,7 @@
  */
 import { on } from 'node:events'
 import { parentPort, workerData } from 'node:worker_threads'
-import { bootTurn } from '../../boot/index.ts'
+import { bootTurn, DNSMASQ_MACS_MAX, leasesOf } from '../../boot/index.ts'
 import { type AppendOutcome, AppendText, type Cluster, StageText } from '../../config/index.ts'
 import { editFile, formatMac, messageOf, readRegular, wallClock } from '../../values/index.ts'
 import { type AuditEntry, addAudit } from '../trust/audit.ts'
@@ -53,9 +53,10 @@ function appendText(bytes: Uint8Array): AppendText {
 async function append(id: number, { arrivals, most, own }: AppendOrder): Promise<StageAnswer> {
   let appended: readonly AppendOutcome[] = []
   const isOurs = (cluster: Cluster, number: number): boolean => bootTurn(cluster, own, number).kind === 'first'
+  const room = (cluster: Cluster): number => DNSMASQ_MACS_MAX - leasesOf(cluster).length
   const change = async (before: Uint8Array): Promise<Uint8Array> => {
     const text = appendText(before)
-    const { bytes, outcomes } = text.appended(arrivals, { most, isOurs })
+    const { bytes, outcomes } = text.appended(arrivals, { most, isOurs, room })
     appended = outcomes
     return bytes === text.bytes ? before : bytes
   }

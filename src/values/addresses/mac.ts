@@ -32,6 +32,11 @@ function hexDigit(code: number): number {
   return lower >= 97 && lower <= 102 ? lower - 87 : -1
 }
 
+/** Whether a machine can have the address: it is neither that of a group, as the broadcast address is, nor zero (IEEE 802, 8.2). */
+export function isOfMachine(mac: Mac): boolean {
+  return ((mac[0] ?? 1) & 1) === 0 && macKey(mac) !== 0
+}
+
 /** The address in text as ether_ntoa(3) prints it: lower case, no leading zeros, `0:a0:d1:e9:87:ca`. */
 export function formatMac(mac: Mac): string {
   return Array.from(mac, (octet) => octet.toString(16)).join(':')

@@ -7,7 +7,7 @@ import { ip } from '../../addresses.ts'
 
 const network = (text: string, length = 24) => networkOf(ip(text), length)
 const [ONE, TWO] = [[network('10.0.0.0')], [network('10.0.1.0')]]
-const OURS = { most: 100, isOurs: (_: Cluster, number: number) => number >= 0 }
+const OURS = { most: 100, isOurs: (_: Cluster, number: number) => number >= 0, room: () => 100 }
 /** Nodes 0 to 3 are in one network, 4 to 7 in another. */
 const START = 'nodes 8\niprange 10.0.0.10 10.0.0.13\niprange 10.0.1.10 10.0.1.13\nnodeassign append\n'
 
@@ -84,6 +84,21 @@ t.test('there is a most, and only the master whose turn it is adds a line', asyn
   t.ok(appended(START, three, { most: 0 }).isSame)
   const other = appended(START, [newcomer(A), newcomer(B, TWO)], { isOurs: (_, number) => number >= 4 })
   t.same(brief(other.outcomes), ['elsewhere 0', 'appended 4'])
+})
+
+t.test('no node gets the address of its network, or that of all machines there', async (t) => {
+  const text = 'nodes 6\niprange 10.0.0.0 10.0.0.2\niprange 10.0.0.253 10.0.0.255\nnodeassign append\n'
+  t.same(brief(appended(text, [newcomer(A)]).outcomes), ['appended 1'])
+  const all = appended(`${text}node 3\n`, [newcomer(A), newcomer(B)])
+  t.same(brief(all.outcomes), ['appended 4', 'full'])
+})
+
+t.test('no more MACs are added than the DHCP server bears', async (t) => {
+  const three = [newcomer(A), newcomer(B), newcomer(C)]
+  const { outcomes } = appended(START, three, { room: () => 2 })
+  t.same(brief(outcomes), ['appended 0', 'appended 1', 'refused'])
+  t.match(outcomes[2], { reason: /as many MACs as the DHCP server bears/ })
+  t.ok(appended(START, three, { room: () => -1 }).isSame)
 })
 
 t.test('a text with errors, or one that does not want it, stays as it is', async (t) => {

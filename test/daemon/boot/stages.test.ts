@@ -247,6 +247,21 @@ t.test('thirty edits while machines are added lose nothing, and no machine is ad
   t.pass('all are there once')
 })
 
+t.test('where DHCP bears no more MACs nothing is added: it would follow no change any more', async (t) => {
+  const hex = (i: number): string => i.toString(16)
+  const lines = Array.from({ length: 9999 }, (_, i) => `node ${i} 4:0:0:0:${hex(i >> 8)}:${hex(i & 255)}\n`)
+  const many = `nodes 20000\niprange 10.0.0.10 10.0.90.0\nnodeassign append\n${lines.join('')}`
+  const { stages, text } = fresh(t, many)
+  const wide = [networkOf(ip('10.0.0.0'), 16)]
+  const arrivals = [1, 2].map((i) => ({ ...arrival(i), networks: wide }))
+  const outcomes = await stages.append({ arrivals, most: 10, own: [ip('10.0.0.1')] })
+  t.match(outcomes, [
+    { kind: 'appended', number: 9999 },
+    { kind: 'refused', reason: /as many MACs/ },
+  ])
+  t.equal(text(), `${many}node 9999 unapproved ${MAC(1)}\n`)
+})
+
 t.test('a file that cannot be changed is told, and stays', async (t) => {
   const { config, stages } = fresh(t, POLICY)
   renameSync(config, `${config}.away`)

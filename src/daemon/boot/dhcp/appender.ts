@@ -6,6 +6,7 @@ import {
   type Clock,
   formatMac,
   handlers,
+  isOfMachine,
   type Log,
   LogBound,
   type Mac,
@@ -71,7 +72,7 @@ export class Appender {
   heard(mac: Mac, on: string): void {
     const networks = this.#networks.get(on)
     const isRoom = this.#queue.size < QUEUE_MAX || this.#queue.has(macKey(mac))
-    if (!this.#isOn || networks === undefined || !isRoom) return
+    if (!this.#isOn || networks === undefined || !isRoom || !isOfMachine(mac)) return
     this.#queue.set(macKey(mac), { mac, on, networks })
     this.#schedule()
   }

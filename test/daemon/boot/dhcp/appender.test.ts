@@ -92,6 +92,24 @@ t.test('a machine that asks again and again waits once, with the networks of its
   t.ok(orders.length <= 4, `in five seconds the file is looked at ${orders.length - 1} times`)
 })
 
+t.test('what is no address of a machine never becomes a node', async (t) => {
+  const { made, turn, orders } = appender(adding)
+  made.follow(APPEND, NETWORKS)
+  for (const octets of [
+    [0, 0, 0, 0, 0, 0],
+    [255, 255, 255, 255, 255, 255],
+    [1, 0, 94, 0, 0, 1],
+    [3, 0, 0, 0, 0, 1],
+  ])
+    made.heard(Uint8Array.from(octets), 'eth1')
+  made.heard(Uint8Array.of(0, 0, 0, 0, 0, 1), 'eth1')
+  await turn(1000)
+  t.same(
+    orders.flatMap(({ arrivals }) => arrivals.map((one) => [...one.mac])),
+    [[0, 0, 0, 0, 0, 1]],
+  )
+})
+
 t.test('where the configuration does not say it, and from its next change on, nothing is added', async (t) => {
   const { made, turn, orders, clock } = appender(adding)
   made.heard(mac(1), 'eth1')
