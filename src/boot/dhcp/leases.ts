@@ -11,6 +11,8 @@ export interface Lease {
   readonly name: string | undefined
   /** The number of the node, or of the node whose companion it is; undefined for a host line. */
   readonly node: number | undefined
+  /** Whether it is a companion of the node, and not the node itself. */
+  readonly isCompanion: boolean
   /** Its line. */
   readonly span: Span
 }
@@ -18,22 +20,30 @@ export interface Lease {
 /** How many MAC addresses dnsmasq is given at most: with ten times as many it takes a minute to start, and as long for each reload. */
 export const DNSMASQ_MACS_MAX = 10_000
 
+/** The cards of a machine, and its addresses. */
+interface Given {
+  readonly macs: readonly Mac[]
+  readonly addresses: readonly Address[]
+}
+
 /** The leases of nodes, ascending by number and each followed by its companions, then of hosts in file order, without MACs that are ignored. Several MACs of one node have one address. */
 export function leasesOf(cluster: Cluster, family: Address['family'] = 4): Lease[] {
   const makers = nameMakers(cluster)
-  const given = (node: ClusterNode, name: string, macs: readonly Mac[], addresses: readonly Address[]): Lease[] => {
+  const given = (node: ClusterNode, name: string, { macs, addresses }: Given, isCompanion: boolean): Lease[] => {
     const address = addresses.find((each) => each.family === family)
     if (address === undefined) return []
-    return macs.map((mac) => ({ mac, address, name: displayed(name), node: node.number, span: node.span }))
+    return macs.map((mac) => ({ mac, address, name: displayed(name), node: node.number, isCompanion, span: node.span }))
   }
   const nodes = cluster.nodes.flatMap((node) => {
-    const own = given(node, canonicalName(makers, node.number), node.macs, node.addresses)
+    const own = given(node, canonicalName(makers, node.number), node, false)
     if (node.companionMacs.length === 0) return own
-    return [...own, ...companionsOf(makers, node).flatMap((one) => given(node, one.name, one.macs, one.addresses))]
+    return [...own, ...companionsOf(makers, node).flatMap((one) => given(node, one.name, one, true))]
   })
   const hosts = cluster.hosts.flatMap(({ name, lines }) =>
     lines.flatMap(({ mac, address, span }) =>
-      mac === undefined || address.family !== family ? [] : [{ mac, address, name, node: undefined, span }],
+      mac === undefined || address.family !== family
+        ? []
+        : [{ mac, address, name, node: undefined, isCompanion: false, span }],
     ),
   )
   const ignored = new Set(cluster.ignored.map(macKey))

@@ -144,7 +144,14 @@ t.test('no name, path, domain or interface adds an option or a line', async (t) 
     fc.property(hostile, (name) => {
       const mac = parseMac('2:0:0:0:0:1') ?? new Uint8Array(6)
       const { text } = dnsmasqHosts([
-        { mac, address: ip('10.0.0.1'), name, node: undefined, span: { line: 1, start: 0, end: 1 } },
+        {
+          mac,
+          address: ip('10.0.0.1'),
+          name,
+          node: undefined,
+          isCompanion: false,
+          span: { line: 1, start: 0, end: 1 },
+        },
       ])
       t.match(text, /^02:00:00:00:00:01,10\.0\.0\.1(?:,[A-Za-z0-9-]+)?\n$/)
     }),

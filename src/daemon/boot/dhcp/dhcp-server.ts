@@ -211,7 +211,7 @@ export class DhcpServer implements BootPart {
     this.#standby.learn(shares.later)
     const given = [...shares.now, ...this.#standby.taken]
     await this.#write(this.#mainOf(plan), dnsmasqHosts(given), networks)
-    this.#nodes = new Set(given.flatMap(({ node }) => node ?? []))
+    this.#nodes = new Set(given.flatMap(({ node, isCompanion }) => (isCompanion ? [] : (node ?? []))))
     this.#strangers.known((key) => known.has(key) || ignored.has(key))
     this.#appender.follow(now.cluster, networks)
   }

@@ -78,6 +78,20 @@ t.test('with more MACs than dnsmasq bears it does not start, and keeps what it h
   t.same(did, ['restart'])
 })
 
+t.test('who gives an address to a device of a node only does not give the node its own', async (t) => {
+  const { server } = dhcp(t)
+  await server.open(undefined)
+  t.teardown(() => server.close())
+  const device = 'interface eth2 10.1.0.1 255.255.0.0\nnodename n%N-ipmi 0.1.0.0\n'
+  const others = served(`${device}node 1 n1-ipmi=2:0:0:0:0:2\nnode 2 2:0:0:0:0:3\n`)
+  await server.follow(others)
+  t.equal(server.dhcp?.machines, 2)
+  t.same(
+    [1, 2].map((number) => server.gives(number)),
+    [false, true],
+  )
+})
+
 t.test('another DHCP server ends the start, unless it is a master or the settings say so', async (t) => {
   const foreign = dhcp(t, ['10.0.0.66'])
   t.teardown(() => foreign.server.close())

@@ -9,7 +9,8 @@ const mac = (text: string) => parseMac(text) ?? new Uint8Array(6)
 
 function lease(number: number): Lease {
   const span = { line: 1, start: 0, end: 1 }
-  return { mac: mac(`2:0:0:0:0:${number}`), address: ip(`10.0.0.${number}`), name: `n${number}`, node: number, span }
+  const it = { mac: mac(`2:0:0:0:0:${number}`), address: ip(`10.0.0.${number}`), name: `n${number}`, node: number }
+  return { ...it, isCompanion: false, span }
 }
 
 function share(leases: readonly Lease[], key = 'first'): LaterShare {
