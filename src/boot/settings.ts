@@ -7,7 +7,7 @@ export const BOOT_PORT = 3048
 
 /** How machines get addresses and images. */
 export interface BootSettings {
-  /** Where scripts and images are given by HTTP; null for the private interface of this master, port BOOT_PORT. */
+  /** Where scripts and images are given by HTTP; null for the address of this master in each network of its interface lines, port BOOT_PORT. */
   readonly listen: HostPort | null
   /** The HTTP server that gives the images in place of this master; null for none. */
   readonly images: HttpAddress | null

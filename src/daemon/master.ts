@@ -198,6 +198,7 @@ export class Master implements Daemon {
       otherMasters: () => this.#others.report(),
       boots: () => this.#boot.boots,
       dhcp: () => this.#boot.dhcp,
+      bootProcess: () => this.#boot.process,
       pingOf: (addresses) => this.#pings.of(addresses),
       isUnnamed: () => this.#own.isUnnamed,
       history: (generation, digest) => this.#lineage.holds(generation, digest),

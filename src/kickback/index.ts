@@ -78,7 +78,6 @@ export type {
   DroppedReport,
   Following,
   GenerationReport,
-  HttpProcessReport,
   LastReload,
   MasterReport,
   NodeKeyReport,
@@ -93,3 +92,4 @@ export type {
 } from './wire/report.ts'
 export { checkShape, generationReports, hostKeyReports, nodeKeyReports, type Shape } from './wire/report-shape.ts'
 export type { DhcpReport, ForeignDhcpReport } from './wire/status/dhcp-report.ts'
+export type { BootProcessReport, HttpProcessReport } from './wire/status/process-report.ts'

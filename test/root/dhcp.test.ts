@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { lacking } from '../dns/programs.ts'
 import { until } from '../patience.ts'
-import { dhcpCluster } from './dhcp.ts'
+import { dhcpClient, dhcpCluster } from './dhcp.ts'
 import { installModule, machine } from './machine.ts'
 
 /** A program that takes the port of DHCP once it is free. */
@@ -151,6 +151,56 @@ t.test(
       return told !== ''
     }, 'the machine behind the relay has an address')
     t.match(told, /^10\.44\.0\.5 far cluster\.internal router=10\.44\.0\.1 /)
+  },
+)
+
+t.test(
+  'a second network boots from the address of the master in it, which the running boot process opens and closes',
+  { skip },
+  async (t) => {
+    const { serve, lease, dir, master, change, log } = await dhcpCluster(t)
+    const line = 'interface eth9 10.9.0.1 255.255.0.0\n'
+    const places = (): string => {
+      const lines = master.must('ss -Hltn sport = :3048').trim().split('\n')
+      return lines
+        .map((line) => line.split(/\s+/)[3])
+        .sort()
+        .join(' ')
+    }
+    const told = () => JSON.parse(master.run('kickback', 'status', '--json').stdout)
+    await serve()
+    const { pid } = told().boot_process
+    t.equal(places(), '10.20.30.1:3048')
+
+    change('nodes ', `${line}hostrange 10.9.0.2 10.9.0.9\nhost 02:00:00:00:00:09 10.9.0.5 far\nnodes `)
+    await until(() => log().includes('cannot answer nodes that boot there yet'), 'the address is not here')
+    await until(() => told().boot_process.missing.length > 0, 'status has it')
+    const missing = { place: '10.9.0.1:3048', reason: /EADDRNOTAVAIL/ }
+    t.match(told(), { warnings: [{ code: 'boot-silent' }], boot_process: { missing: [missing] } })
+    t.equal(places(), '10.20.30.1:3048')
+
+    const far = await machine(t, 'far')
+    master.must(`ip link add eth9 type veth peer name eth0 netns ${far.pid} && ip addr add 10.9.0.1/16 dev eth9`)
+    master.must('ip link set eth9 up')
+    far.must('ip link set eth0 up')
+    await until(() => places() === '10.20.30.1:3048 10.9.0.1:3048', 'it is opened')
+    const ask = dhcpClient(far, dir, '#!/bin/sh\n[ "$1" = bound ] && echo "$ip boot=$boot_file"\nexit 0\n')
+    const from = (address: string): string => `boot=http://${address}:3048/boot/\${netX/mac:hexhyp}`
+    let got = ''
+    await until(() => {
+      got = ask('02:00:00:00:00:09', '-x', '175:b00101')
+      return got !== ''
+    }, 'DHCP answers there')
+    t.equal(got, `10.9.0.5 ${from('10.9.0.1')}`)
+    far.must('ip addr add 10.9.0.5/16 dev eth0')
+    t.match(far.must('busybox wget -qO- http://10.9.0.1:3048/boot/02-00-00-00-00-09'), /^#!ipxe/)
+    t.match(lease('00:a0:d1:e5:c4:6e', '-x', '175:b00101'), from('10.20.30.1'), 'the first network has its own')
+    await until(() => told().boot_process.missing.length === 0, 'and status is well')
+    t.match(told(), { warnings: [], boot_process: { pid, restarts: 0 } })
+
+    change(line, '')
+    await until(() => places() === '10.20.30.1:3048', 'it is closed')
+    t.match(told().boot_process, { pid, listening: ['10.20.30.1:3048'], restarts: 0 })
   },
 )
 

@@ -1,9 +1,11 @@
 /** The boot endpoint of a master: the process that answers nodes, the desk that it asks, and what is known of their boots. */
 import { randomBytes } from 'node:crypto'
 import { BootRecords } from '../../boot/index.ts'
-import type { HttpProcessReport, NodeBoot } from '../../kickback/index.ts'
+import type { Cluster } from '../../config/index.ts'
+import type { BootProcessReport, NodeBoot } from '../../kickback/index.ts'
 import { type Address, background, type HostPort, hex, type Log, wallClock } from '../../values/index.ts'
 import type { OwnProgram } from '../daemon.ts'
+import { AddressWait } from '../fronts/address-wait.ts'
 import { BootProcess } from '../processes/boot-process.ts'
 import type { BootFigures } from '../processes/channel/boot-figures.ts'
 import { BootDesk } from './boot-desk.ts'
@@ -13,8 +15,11 @@ import type { Stages } from './stages.ts'
 
 /** What an endpoint is made of. */
 interface BootEndpointParts {
-  /** Where it answers, as it is when boot begins. Throws Error where that is not known. */
-  readonly listen: () => readonly HostPort[]
+  /**
+   * Where it answers, by the configuration, undefined if none is known, and by the addresses that this machine has now. Throws Error where
+   * that is not known.
+   */
+  readonly listen: (cluster: Cluster | undefined) => readonly HostPort[]
   /** Where others have the images, without a final slash; null if this master sends them. */
   readonly images: string | null
   /** The thread that moves stages; it ends with the endpoint. */
@@ -34,6 +39,8 @@ interface BootEndpointParts {
 
 /** How many bytes a ticket has. */
 const TICKET_BYTES = 16
+/** How often the addresses of this machine are looked at, in milliseconds. */
+const LOOK_EVERY = 5000
 
 /** The boot endpoint of a master. */
 export class BootEndpoint implements BootPart {
@@ -43,6 +50,9 @@ export class BootEndpoint implements BootPart {
   #kept: KeptRecords | undefined
   #desk: BootDesk | undefined
   #process: BootProcess | undefined
+  #cluster: Cluster | undefined
+  #places: readonly HostPort[] = []
+  readonly #wait = new AddressWait()
 
   constructor(parts: BootEndpointParts) {
     this.#parts = parts
@@ -51,6 +61,8 @@ export class BootEndpoint implements BootPart {
   /** Starts to answer; nodes wait until a configuration is known. Rejects if an address can't be had, though this machine has it. */
   async open(first: ServedBoot | undefined): Promise<void> {
     const { stages, stateDir, logger, isUp, own, standsIn, images, listen } = this.#parts
+    this.#cluster = first?.cluster
+    this.#places = listen(this.#cluster)
     this.#records = new BootRecords(newTicket, await readRecords(stateDir, logger))
     this.#kept = new KeptRecords(stateDir, this.#records, background, logger)
     const clock = (): number => Math.floor(wallClock() / 1000)
@@ -58,17 +70,21 @@ export class BootEndpoint implements BootPart {
     const desk = new BootDesk({ ...{ records, stages, isUp, own, standsIn, images, clock }, log: logger })
     this.#desk = desk
     if (first !== undefined) desk.learn(first)
-    this.#process = new BootProcess({ ...this.#parts, listen: listen() }, async (what, of) => {
+    this.#process = new BootProcess({ ...this.#parts, listen: () => this.#places }, async (what, of) => {
       const reply = await desk.answer(what, of)
       this.#kept?.changed()
       return reply
     })
     this.#process.prepare()
     await this.#process.open({ public: undefined, shadow: undefined })
+    this.#lookLater()
   }
 
+  /** Rejects where the configuration does not say where to answer: then it goes on where it does. */
   async follow(now: ServedBoot): Promise<void> {
     this.#desk?.learn(now)
+    this.#cluster = now.cluster
+    this.#look()
   }
 
   release(number: number): void {
@@ -87,7 +103,7 @@ export class BootEndpoint implements BootPart {
   }
 
   /** What STATUS tells of the process. */
-  get status(): HttpProcessReport | undefined {
+  get status(): BootProcessReport | undefined {
     return this.#process?.status
   }
 
@@ -98,9 +114,29 @@ export class BootEndpoint implements BootPart {
 
   /** Ends: what was reported is on disk. */
   async close(): Promise<void> {
+    this.#wait.close()
     await this.#process?.close()
     await this.#parts.stages.close()
     await this.#kept?.close()
+  }
+
+  /** An interface may get another address at any time. */
+  #lookLater(): void {
+    const look = (): void => {
+      this.#lookLater()
+      try {
+        this.#look()
+      } catch {
+        // Told when the configuration came; the address may come too.
+      }
+    }
+    this.#wait.tryAgain(look, LOOK_EVERY)
+  }
+
+  /** Has the process answer where it is to, if it does not. Throws as `listen`. */
+  #look(): void {
+    this.#places = this.#parts.listen(this.#cluster)
+    this.#process?.follow()
   }
 }
 

@@ -1,5 +1,6 @@
 /** The parts of boot on a master, from the parts of one. */
 import { BOOT_PORT, type BootSettings } from '../../boot/index.ts'
+import type { Cluster } from '../../config/index.ts'
 import type { KickbackServer } from '../../kickback/index.ts'
 import { type Address, background, formatAddress, formatHttpAddress, type HostPort } from '../../values/index.ts'
 import { ownMasters } from '../candidate/own-masters.ts'
@@ -10,6 +11,7 @@ import type { SourceContent } from '../sources/source.ts'
 import type { Audit } from '../trust/audit.ts'
 import { BootEndpoint } from './boot-endpoint.ts'
 import { dhcpOfMaster } from './dhcp/dhcp-of-master.ts'
+import { scriptPlaces } from './dhcp/network-plan.ts'
 import { type BootPart, MasterBoot } from './master-boot.ts'
 import type { AppendOrder } from './stage-order.ts'
 import { Stages } from './stages.ts'
@@ -51,26 +53,33 @@ function bootParts(boot: BootSettings, start: MasterStart, parts: MasterParts): 
 
 /** Scripts and images by HTTP. */
 function bootEndpoint(
-  { listen, images }: BootSettings,
+  boot: BootSettings,
   stages: Stages,
   start: MasterStart,
   { own, server }: MasterParts,
   standsIn: (number: number) => boolean,
 ): BootEndpoint {
+  const { images } = boot
   const { settings, uid, frontProgram, logger } = start
   return new BootEndpoint({
     ...{ settings, uid, frontProgram, logger },
     stages,
     stateDir: settings.stateDir,
     images: images === null ? null : formatHttpAddress(images),
-    listen: () => (listen === null ? privatePlaces(ownMasters(own.masters, own.machine)) : [listen]),
+    listen: (cluster) => {
+      const planned = scriptPlaces(cluster ?? NO_NETWORKS, boot)
+      return planned.length > 0 ? planned : privatePlaces(ownMasters(own.masters, own.machine))
+    },
     own: () => own.all,
     standsIn,
     isUp: (addresses) => server.isUp(addresses),
   })
 }
 
-/** Where nodes that boot find this master: they have IPv4. Throws Error where it has no such address. */
+/** What is known before there is a configuration. */
+const NO_NETWORKS: Pick<Cluster, 'interfaces' | 'masters'> = { interfaces: [], masters: [] }
+
+/** Where nodes that boot find a master that is in no network that it knows: they have IPv4. Throws Error where it has no such address. */
 function privatePlaces(addresses: readonly Address[]): readonly HostPort[] {
   const places = addresses.filter(({ family }) => family === 4)
   if (places.length > 0) return places.map((address) => ({ host: formatAddress(address), port: BOOT_PORT }))

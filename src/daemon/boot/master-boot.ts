@@ -1,7 +1,7 @@
 /** Boot on a master, as a front: what gives machines addresses and images is told of the configuration that is served. */
 import { BootPlans, type BootSettings } from '../../boot/index.ts'
 import type { Cluster } from '../../config/index.ts'
-import type { DhcpReport, NodeBoot } from '../../kickback/index.ts'
+import type { BootProcessReport, DhcpReport, NodeBoot } from '../../kickback/index.ts'
 import type { Log } from '../../values/index.ts'
 import type { BuildRules } from '../candidate/reading.ts'
 import { servedCluster } from '../candidate/served-cluster.ts'
@@ -30,6 +30,8 @@ export interface BootPart {
   readonly boots?: ReadonlyMap<number, NodeBoot>
   /** How DHCP stands, of the part that does it. */
   readonly dhcp?: DhcpReport | undefined
+  /** How its process stands, of the part that has one. */
+  readonly status?: BootProcessReport | undefined
   /** Lets a node boot again that was held. */
   release?(number: number): void
 }
@@ -106,6 +108,11 @@ export class MasterBoot implements Front {
   /** How DHCP stands; undefined where this master does none. */
   get dhcp(): DhcpReport | undefined {
     return this.#open.find(({ dhcp }) => dhcp !== undefined)?.dhcp
+  }
+
+  /** How the process of scripts and images stands; undefined where boot is off. */
+  get process(): BootProcessReport | undefined {
+    return this.#open.find(({ status }) => status !== undefined)?.status
   }
 
   /** Lets a node boot again that was held. */

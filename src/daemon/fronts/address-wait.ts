@@ -14,16 +14,16 @@ export class AddressWait {
     this.#clock = clock
   }
 
-  /** Calls this once after a while, and again where it throws; never after `close`. */
-  tryAgain(task: () => void | Promise<void>): void {
+  /** Calls this once after a while, `ms` milliseconds, and again where it throws; never after `close`. */
+  tryAgain(task: () => void | Promise<void>, ms = RETRY): void {
     if (this.#isClosed) return
     const again = (): void | Promise<void> => {
       this.#waiting.delete(cancel)
       return task()
     }
     const cancel = this.#clock.after(
-      RETRY,
-      handlers.guard('address retry', again, () => this.tryAgain(task)),
+      ms,
+      handlers.guard('address retry', again, () => this.tryAgain(task, ms)),
     )
     this.#waiting.add(cancel)
   }

@@ -19,24 +19,40 @@ export interface BootFrontParts {
 /** How many connections there may be: a node has one or two, and one that was switched off leaves some behind. */
 const CONNECTIONS = { all: 2048, perAddress: 16 }
 
+/** Where the endpoint is to answer and cannot yet, and why. */
+export interface MissingPlace extends HostPort {
+  readonly reason: string
+}
+
 /** The boot endpoint. */
 export class BootFront {
   readonly #parts: BootFrontParts
   readonly #answers: BootAnswers
-  readonly #servers = new Map<HostPort, HttpServer>()
+  /** All by the names of the places that were asked for. */
+  #wanted: ReadonlyMap<string, HostPort>
+  readonly #servers = new Map<string, { readonly host: string; readonly server: HttpServer }>()
+  readonly #missing = new Map<string, MissingPlace>()
   readonly #wait: AddressWait
+  /** The last round of opening and closing. Never rejects. */
+  #round: Promise<void> = Promise.resolve()
   #isWaiting = false
   #isClosed = false
 
   constructor(parts: BootFrontParts) {
     this.#parts = parts
+    this.#wanted = byName(parts.listen)
     this.#answers = new BootAnswers({ ask: parts.ask, clock: parts.clock ?? background, log: parts.log })
     this.#wait = new AddressWait(parts.clock)
   }
 
   /** Where it answers. */
   get places(): readonly HostPort[] {
-    return [...this.#servers].map(([{ host }, { port }]) => ({ host, port }))
+    return [...this.#servers.values()].map(({ host, server }) => ({ host, port: server.port }))
+  }
+
+  /** Where it cannot answer yet; tried again each second. */
+  get missing(): readonly MissingPlace[] {
+    return [...this.#missing.values()]
   }
 
   /** What it has done. */
@@ -46,23 +62,16 @@ export class BootFront {
 
   /** Opens all places; what this machine does not have yet is opened later. Rejects if an address can't be had, though it is here. */
   async open(): Promise<void> {
-    const missing: string[] = []
-    for (const place of this.#parts.listen) {
-      if (this.#servers.has(place) || this.#isClosed) continue
-      try {
-        await this.#openAt(place)
-      } catch (error) {
-        if (systemErrorCode(error) !== 'EADDRNOTAVAIL') throw error
-        missing.push(messageOf(error))
-      }
-    }
-    if (this.#isClosed) return
-    if (!this.#isWaiting) this.#parts.opened?.()
-    if (missing.length === 0) return
-    if (!this.#isWaiting)
-      this.#parts.log.warn({ reason: missing.join('; ') }, 'cannot answer nodes that boot there yet')
-    this.#isWaiting = true
-    this.#wait.tryAgain(() => this.#openLate())
+    await this.#inTurn((error) => {
+      if (systemErrorCode(error) !== 'EADDRNOTAVAIL') throw error
+    })
+    if (!this.#isClosed) this.#parts.opened?.()
+  }
+
+  /** Answers at these places from now on, and nowhere else. Connections to others end. What cannot be had is told, and tried again. */
+  async listenAt(places: readonly HostPort[]): Promise<void> {
+    this.#wanted = byName(places)
+    await this.#inTurn()
   }
 
   /** Ends. */
@@ -70,24 +79,63 @@ export class BootFront {
     this.#isClosed = true
     this.#wait.close()
     this.#answers.close()
-    for (const server of this.#servers.values()) await server.close()
+    await this.#round
+    for (const { server } of this.#servers.values()) await server.close()
   }
 
-  async #openAt(place: HostPort): Promise<void> {
+  /** One round after the other. `judge` throws what ends it. */
+  #inTurn(judge: (error: unknown) => void = () => {}): Promise<void> {
+    const round = this.#round.then(() => this.#follow(judge))
+    this.#round = round.catch(() => {})
+    return round
+  }
+
+  async #follow(judge: (error: unknown) => void): Promise<void> {
+    await this.#closeOthers()
+    for (const [name, place] of this.#wanted) {
+      if (this.#servers.has(name) || this.#isClosed) continue
+      try {
+        await this.#openAt(name, place)
+      } catch (error) {
+        judge(error)
+        this.#miss(name, place, messageOf(error))
+      }
+    }
+    if (this.#missing.size === 0 || this.#isWaiting) return
+    this.#isWaiting = true
+    this.#wait.tryAgain(() => {
+      this.#isWaiting = false
+      return this.#inTurn()
+    })
+  }
+
+  async #closeOthers(): Promise<void> {
+    for (const name of this.#missing.keys()) if (!this.#wanted.has(name)) this.#missing.delete(name)
+    for (const [name, { server }] of this.#servers) {
+      if (this.#wanted.has(name)) continue
+      this.#servers.delete(name)
+      await server.close()
+      this.#parts.log.info({ place: name }, 'not answering nodes that boot there any more')
+    }
+  }
+
+  async #openAt(name: string, place: HostPort): Promise<void> {
     const answer = this.#answers.answer.bind(this.#answers)
     const server = await HttpServer.start(place, answer, CONNECTIONS)
     if (this.#isClosed) return server.close()
-    this.#servers.set(place, server)
+    this.#missing.delete(name)
+    this.#servers.set(name, { host: place.host, server })
     this.#parts.log.info({ place: placeName({ host: place.host, port: server.port }) }, 'answering nodes that boot')
   }
 
-  /** No caller waits for it: an error is logged, and it is tried again. */
-  async #openLate(): Promise<void> {
-    try {
-      await this.open()
-    } catch (error) {
-      this.#parts.log.error({ err: error }, 'cannot answer nodes that boot')
-      this.#wait.tryAgain(() => this.#openLate())
-    }
+  /** Told where it is news: it is tried each second. */
+  #miss(name: string, place: HostPort, reason: string): void {
+    if (this.#missing.get(name)?.reason !== reason)
+      this.#parts.log.error({ place: name, reason }, 'cannot answer nodes that boot there yet')
+    this.#missing.set(name, { ...place, reason })
   }
+}
+
+function byName(places: readonly HostPort[]): ReadonlyMap<string, HostPort> {
+  return new Map(places.map((place) => [placeName(place), place]))
 }

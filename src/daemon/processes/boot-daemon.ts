@@ -1,6 +1,7 @@
 /** The process of boot: answers nodes that boot, from what its daemon says to each of them. */
 import { handlers } from '../../values/index.ts'
 import { BootFront, type BootFrontParts } from '../http/boot-front.ts'
+import type { BootNote } from './boot-process.ts'
 import type { BootFigures } from './channel/boot-figures.ts'
 
 /** The boot endpoint over what others tell. */
@@ -22,7 +23,13 @@ export class BootDaemon {
   get figures(): BootFigures {
     const places = this.#front.places.map(({ host, port }) => ({ host, port }))
     const failures = Object.fromEntries(handlers.failures)
-    return { generation: 0, places, failures, counters: this.#front.counters }
+    const { missing, counters } = this.#front
+    return { generation: 0, places, missing, failures, counters }
+  }
+
+  /** Its daemon tells it where it is to answer from now on. */
+  note({ listen }: Partial<BootNote>): void {
+    if (listen !== undefined) handlers.float('front process order', () => this.#front.listenAt(listen))
   }
 
   /** There is a new snapshot. */

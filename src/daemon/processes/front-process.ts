@@ -168,6 +168,11 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
     this.#isSlow = !(await this.#until(isTaken, TAKING))
   }
 
+  /** The figures that it told last; undefined where it does not answer. */
+  protected get told(): Figures | undefined {
+    return this.#figures
+  }
+
   /** Where it answers. */
   get places(): readonly Place[] {
     return this.#figures?.places ?? []

@@ -7,7 +7,6 @@ import type {
   ConflictReport,
   DnsProcessReport,
   Following,
-  HttpProcessReport,
   LastReload,
   ObjectsReport,
   OtherMasterReport,
@@ -17,6 +16,7 @@ import type {
   TrustReport,
 } from '../wire/report.ts'
 import type { DhcpReport } from '../wire/status/dhcp-report.ts'
+import type { BootProcessReport, HttpProcessReport } from '../wire/status/process-report.ts'
 import type { DoorKind, TlsService } from './door.ts'
 import type { Enrolment } from './enrolment.ts'
 import type { OwnKeys } from './own-keys.ts'
@@ -94,6 +94,7 @@ export interface ServerOptions {
   readonly dnsPlaces?: () => readonly Place[]
   readonly dnsProcess?: () => DnsProcessReport | undefined
   readonly httpProcess?: () => HttpProcessReport | undefined
+  readonly bootProcess?: () => BootProcessReport | undefined
   /** Why what is served is not in all files, for STATUS. */
   readonly unwritten?: () => string | undefined
   /** What STATUS tells of the doors of objects. */

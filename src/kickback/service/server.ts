@@ -276,6 +276,7 @@ export class KickbackServer {
       dns: (this.#options.dnsPlaces?.() ?? []).map(placeName),
       ...optional('dns_process', this.#options.dnsProcess?.()),
       ...optional('http_process', this.#options.httpProcess?.()),
+      ...optional('boot_process', this.#options.bootProcess?.()),
       ...optional('objects', this.#options.objects?.()),
       ...optional('dhcp', this.#options.dhcp?.()),
       ...optional('unwritten', this.#options.unwritten?.()),

@@ -23,6 +23,7 @@ export function masterWarnings(report: StatusReport): readonly Warning[] {
     ...keyWarnings(report),
     ...placeWarnings(report),
     ...dhcpWarnings(report),
+    ...endpointWarnings(report),
     ...bootWarnings(report),
   ]
 }
@@ -97,6 +98,19 @@ function bootWarnings({ held = [] }: StatusReport): readonly Warning[] {
   const what = `node ${held.slice(0, NAMED_MAX).join(', ')}${more}: booted one stage again and again without a report`
   const remedy = 'see why on its console; to let it boot again: kickback set node NUMBER --stage pxe'
   return [warning('nodes-held', what, remedy)]
+}
+
+function endpointWarnings({ boot_process: boot }: StatusReport): readonly Warning[] {
+  if (boot === undefined) return []
+  if (boot.pid === 0) {
+    const what = 'nodes that boot are not answered: there is no boot process now; it is started again'
+    return [warning('boot-silent', what, 'the log says why it ended')]
+  }
+  const remedy =
+    'give this machine the address; or correct its interface line, or set boot.listen (--boot-listen). It is tried again by itself'
+  return boot.missing.map(({ place, reason }) =>
+    warning('boot-silent', `nodes that boot are not answered at ${place}: ${reason}`, remedy),
+  )
 }
 
 function dhcpWarnings({ dhcp }: StatusReport): readonly Warning[] {

@@ -44,6 +44,11 @@ export const WARNINGS = {
     severity: 'error',
     meaning: 'Another DHCP server answers on a network of this master: machines may get other addresses.',
   },
+  'boot-silent': {
+    label: 'NO BOOT',
+    severity: 'error',
+    meaning: 'Boot scripts and images are not given at an address of this master: nodes there do not boot.',
+  },
   'not-written': {
     label: 'NOT WRITTEN',
     severity: 'error',

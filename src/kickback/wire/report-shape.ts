@@ -12,7 +12,6 @@ import type {
   DroppedReport,
   Following,
   GenerationReport,
-  HttpProcessReport,
   LastReload,
   MasterReport,
   NodeKeyReport,
@@ -26,6 +25,7 @@ import type {
   TrustReport,
 } from './report.ts'
 import type { DhcpReport, ForeignDhcpReport } from './status/dhcp-report.ts'
+import type { BootProcessReport, HttpProcessReport } from './status/process-report.ts'
 
 /** What a value has to be: a plain one, a list, a map with any names, a map with these fields, or one of some words. */
 export type Shape =
@@ -187,6 +187,11 @@ const HTTP_PROCESS: ShapesOf<HttpProcessReport> = {
   failures: { named: 'uint' },
 }
 
+const BOOT_PROCESS: ShapesOf<BootProcessReport> = {
+  ...HTTP_PROCESS,
+  missing: { list: { fields: { place: 'str', reason: 'str' } } },
+}
+
 const OBJECTS: ShapesOf<ObjectsReport> = {
   listening: { list: 'str' },
   connections: 'uint',
@@ -236,6 +241,7 @@ const STATUS: ShapesOf<StatusReport> = {
   dns: { list: 'str' },
   dns_process: { optional: { fields: DNS_PROCESS } },
   http_process: { optional: { fields: HTTP_PROCESS } },
+  boot_process: { optional: { fields: BOOT_PROCESS } },
   objects: { optional: { fields: OBJECTS } },
   dhcp: { optional: { fields: DHCP } },
   unwritten: { optional: 'str' },

@@ -4,6 +4,7 @@ import type { Diagnostic } from '../../config/index.ts'
 import type { DatabaseName, RecordChange } from '../../resolver/index.ts'
 import type { OtherIdsReport } from './other-ids.ts'
 import type { DhcpReport } from './status/dhcp-report.ts'
+import type { BootProcessReport, HttpProcessReport } from './status/process-report.ts'
 
 /** What a reload did with one database, in records. */
 export interface DatabaseChange {
@@ -160,14 +161,6 @@ export interface DnsProcessReport {
   readonly others?: readonly { readonly pid: number; readonly generation: number }[]
 }
 
-/** The process that answers HTTP. */
-export interface HttpProcessReport {
-  readonly pid: number
-  readonly listening: readonly string[]
-  readonly restarts: number
-  readonly failures: { readonly [handler: string]: number }
-}
-
 /** The doors by which a master gives objects over HTTP. */
 export interface ObjectsReport {
   readonly listening: readonly string[]
@@ -218,6 +211,7 @@ export interface StatusReport {
   readonly dns: readonly string[]
   readonly dns_process?: DnsProcessReport
   readonly http_process?: HttpProcessReport
+  readonly boot_process?: BootProcessReport
   readonly objects?: ObjectsReport
   readonly dhcp?: DhcpReport
   readonly unwritten?: string
@@ -267,6 +261,8 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
     'the process that answers DNS: its `pid` (0 while there is none: then DNS is not answered), the `generation` that it answers from, how often it was started again (`restarts`), and `failures` in it, as below; where several processes answer (`dns.processes`), the first one, with `restarts` and `failures` of all together, and `others`, the `pid` and `generation` of each other one; absent where DNS is off',
   http_process:
     'the process that answers HTTP, for the page and metrics: its `pid` (0 while there is none), where it answers (`listening`, HOST:PORT), how often it was started again (`restarts`), and `failures` in it, as below; absent where HTTP is off',
+  boot_process:
+    'on a master that boots nodes, the process that gives scripts and images: as `http_process`, and where it is to answer and cannot yet (`missing`: `place`, HOST:PORT, and the `reason`)',
   objects:
     'on a master that gives objects over HTTP: where it does (`listening`, HOST:PORT; empty while this machine has none of the addresses), open `connections`, how many connections were `refused` and `denied` since the start (as below), how many requests for a head are `waiting` for news, `requests` since the start by what they ask for (`head`, `object`, `delta`, `trust`), and how many bytes of objects and deltas were `sent`',
   dhcp: 'on a master that gives addresses by DHCP, how that stands: see below; absent: it gives none',

@@ -23,6 +23,7 @@ const DHCP: DhcpReport = {
   ...{ by: 'child', pid: 7, restarts: 0, machines: 1, given: 0, strangers: 0, beside: false, foreign: [] },
 }
 const FOREIGN = [{ server: '10.0.0.66', interface: 'eth1', time: 1 }]
+const BOOT = { pid: 7, listening: ['10.0.0.1:3048'], missing: [], restarts: 0, failures: {} }
 const OBJECTS = { connections: 0, refused: 0, denied: 0, waiting: 0, requests: {}, sent: 0 }
 const OTHER = { master: '10.0.0.2:3045', state: 'answers', digest: 'bb', generation: 4, time: 1 } as const
 
@@ -36,6 +37,7 @@ const CAUSES: { readonly [Code in WarningCode]: StatusReport } = {
   'dhcp-silent': { ...WELL, dhcp: { ...DHCP, pid: 0, reason: 'it ended with 2' } },
   'dhcp-behind': { ...WELL, dhcp: { ...DHCP, unfollowed: 'no space' } },
   'dhcp-foreign': { ...WELL, dhcp: { ...DHCP, foreign: FOREIGN } },
+  'boot-silent': { ...WELL, boot_process: { ...BOOT, missing: [{ place: '10.9.0.1:3048', reason: 'no address' }] } },
   'not-written': { ...WELL, unwritten: 'no space' },
   'reload-refused': { ...WELL, reload: { outcome: 'refused', time: 1, reason: 'x' } },
   'offer-refused': {
@@ -62,6 +64,7 @@ t.test('a master and a node to which nothing has happened warn of nothing', asyn
   const certificate = { state: 'valid', mark: 'ab', node: 1, until: 9 } as const
   t.same(warningsOf({ ...NODE, following: FOLLOWING, certificate }), [])
   t.same(warningsOf({ ...WELL, masters: [{ ...OTHER, digest: 'aa' }] }), [], 'the same content')
+  t.same(warningsOf({ ...WELL, boot_process: BOOT }), [], 'nodes are answered wherever they are to be')
   t.same(warningsOf({ ...WELL, dhcp: { ...DHCP, pid: 0 } }), [], 'dnsmasq is being started')
   t.same(warningsOf({ ...WELL, dhcp: { ...DHCP, beside: true, foreign: FOREIGN } }), [], 'another server is allowed')
 })

@@ -20,7 +20,11 @@ export const BOOT_SETTINGS = {
     [],
     ['serve', 'check'],
     'Where boot scripts and images are given by HTTP.',
-    { key: 'boot.listen', defaultDoc: 'the private interface of this master, port 3048', usualPort: BOOT_PORT },
+    {
+      key: 'boot.listen',
+      defaultDoc: 'the address of this master in each network of its interface lines, port 3048',
+      usualPort: BOOT_PORT,
+    },
   ),
   bootImages: row(
     'http address',

@@ -6,6 +6,7 @@ import {
   type Address,
   endpointAt,
   formatAddress,
+  type HostPort,
   type HttpAddress,
   insideRange,
   isUnspecified,
@@ -35,11 +36,11 @@ type Listening = readonly { readonly address: Address; readonly port: number }[]
 /** The plan. */
 export function networkPlan(
   cluster: Pick<Cluster, 'interfaces' | 'masters'>,
-  { dhcp, listen }: Pick<BootSettings, 'dhcp' | 'listen'>,
+  settings: Pick<BootSettings, 'dhcp' | 'listen'>,
   dns: Listening,
 ): NetworkPlan {
-  const { networks: named } = dhcp
-  const networks = dhcpNetworks(cluster, named, systemNetworks).map((network) => asHere(network, cluster))
+  const { dhcp, listen } = settings
+  const networks = networksHere(cluster, settings)
   const programs = loadersOf(dhcp.tftp)
   const [first] = networks.flatMap(({ own }) => own ?? [])
   return {
@@ -47,13 +48,34 @@ export function networkPlan(
     dns: dhcp.dns.length > 0 ? dhcp.dns : resolversAmong(networks, dns),
     lease: dhcp.lease,
     scripts: ({ own }) => {
-      const named = listen === null ? first : parseAddress(listen.host)
-      const host = named !== undefined && isUnspecified(named) ? (own ?? first) : named
+      const named = listen === null ? undefined : parseAddress(listen.host)
+      const isOneOfOurs = listen === null || (named !== undefined && isUnspecified(named))
+      const host = isOneOfOurs ? (own ?? first) : named
       return host && { endpoint: endpointAt(host, listen?.port ?? BOOT_PORT), prefix: '' }
     },
     tftp: programs?.folder,
     loaders: programs?.loaders ?? {},
   }
+}
+
+/**
+ * Where machines are sent for their scripts: what the settings name, else the address of this master in each network, each once. Empty where the
+ * configuration has no network of IPv4.
+ */
+export function scriptPlaces(
+  cluster: Pick<Cluster, 'interfaces' | 'masters'>,
+  settings: Pick<BootSettings, 'dhcp' | 'listen'>,
+): readonly HostPort[] {
+  if (settings.listen !== null) return [settings.listen]
+  const hosts = networksHere(cluster, settings).flatMap(({ own }) => (own === undefined ? [] : formatAddress(own)))
+  return [...new Set(hosts)].map((host) => ({ host, port: BOOT_PORT }))
+}
+
+function networksHere(
+  cluster: Pick<Cluster, 'interfaces' | 'masters'>,
+  { dhcp: { networks: named } }: Pick<BootSettings, 'dhcp'>,
+): readonly DhcpNetwork[] {
+  return dhcpNetworks(cluster, named, systemNetworks).map((network) => asHere(network, cluster))
 }
 
 /**
