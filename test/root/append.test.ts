@@ -28,8 +28,12 @@ t.test(
     await until(() => once(STRANGER).startsWith('10.20.30.116 n16 '), 'it has its address')
     const after = readFileSync(config, 'utf8')
     t.equal(after, before.replace(/(?<=^node 15 .*\n)/m, LINE), 'one line more, behind the others')
-    t.match(readFileSync(join(dir, `state-${master.name}`, 'audit'), 'utf8'), /node 16 appended: 2:0:0:0:0:77 asked on br0/)
-    t.match(log(), /became a node, which is unapproved: kickback set node 16 --class CLASS approves it/)
+    t.match(
+      readFileSync(join(dir, `state-${master.name}`, 'audit'), 'utf8'),
+      /node 16 appended: 2:0:0:0:0:77 asked on br0/,
+    )
+    const told = /became a node, which is unapproved: kickback set node 16 --class CLASS approves it/
+    await until(() => told.test(log()), 'the log tells how it is approved')
     t.notMatch(readFileSync(config, 'utf8'), /node.*:99/)
 
     const isMember = () => master.must('getent netgroup cluster').includes('(n16,')
