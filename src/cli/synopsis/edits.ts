@@ -26,7 +26,7 @@ export const EDIT_COMMANDS: readonly CommandRow[] = [
       WHAT,
       {
         word: '[words...]',
-        doc: 'the words of the line: of a host MAC|- IP [NAME...], of a node [NUMBER] [CLASS [SEQUENCE [STAGE]]] [MAC...]',
+        doc: 'the words of the line: of a host MAC|- IP [NAME...], of a node [NUMBER] [CLASS [SEQUENCE [STAGE]]] [MAC...] [COMPANION=MAC...]',
       },
     ],
     summary: 'add a host or node line to the configuration',
