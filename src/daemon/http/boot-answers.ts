@@ -34,7 +34,7 @@ interface BootAnswersParts {
   readonly log: Pick<Log, 'warn'>
 }
 
-/** How long who is told to come back later waits at least, in seconds, and how many seconds it may be more: not all of them come at once. */
+/** How long who has no place in a queue is told to wait at least, in seconds, and how many seconds it may be more: not all of them come at once. */
 const LATER = { least: 5, spread: 10 }
 const [OK, NOT_FOUND, NO_METHOD, FAILED, BUSY] = [200, 404, 405, 500, 503]
 /** How many files are remembered that could not be sent: each is logged once. */
@@ -86,7 +86,8 @@ export class BootAnswers {
       host: formatAddress(parseSocketAddress(socket.localAddress ?? '') ?? from),
       port: socket.localPort ?? 0,
     })
-    if (!this.#rates.take(address)) return this.#later(response, 'too many requests')
+    if (!this.#rates.take(address))
+      return this.#later(response, 'too many requests', this.#rates.secondsUntilRoom(address))
     await this.#answered(request, response, asked, { address, here })
   }
 
@@ -177,8 +178,8 @@ export class BootAnswers {
     this.#log.warn({ reason }, 'cannot send a boot image')
   }
 
-  #later(response: ServerResponse, why: string): void {
-    const seconds = LATER.least + Math.floor(Math.random() * LATER.spread)
+  #later(response: ServerResponse, why: string, place?: number): void {
+    const seconds = place ?? LATER.least + Math.floor(Math.random() * LATER.spread)
     this.#say(response, BUSY, `${why}: ask again`, { 'retry-after': String(seconds) })
   }
 

@@ -45,3 +45,40 @@ t.test('a bounded number of strangers is known', async (t) => {
   t.equal(put(rates, 's0', 10), 10, 'the first one is forgotten')
   t.equal(put(rates, 's19999', 10), 5)
 })
+
+t.test('nodes that found no room are told when there is some, and each is put then', async (t) => {
+  const clock = new HandClock()
+  const rates = new AskRates(clock)
+  const nodes = (network: number) => Array.from({ length: 1000 }, (_, i) => `10.${network}.${i >> 8}.${i & 255}`)
+  for (const address of nodes(1)) rates.take(address)
+  const told = new Map(nodes(2).map((address) => [address, rates.take(address) ? 0 : rates.secondsUntilRoom(address)]))
+  t.same(count(told.values()), { 1: 500, 2: 500 }, 'half of a second is kept for those who come for the first time')
+  t.equal(rates.secondsUntilRoom('10.2.0.0'), 1, 'who asks again has the same place')
+  for (const second of [1, 2]) {
+    clock.turn(1000)
+    for (const address of nodes(2 + second).slice(0, 500)) t.ok(rates.take(address))
+    for (const [address, due] of told) if (due === second) t.ok(rates.take(address), address)
+  }
+})
+
+t.test('who has no claim to room has no place in the queue, and takes none from others', async (t) => {
+  const rates = new AskRates(new HandClock())
+  rates.stranger('10.9.0.1')
+  for (let i = 0; i < 1000; i++) rates.take(`10.1.${i >> 8}.${i & 255}`)
+  t.equal(rates.take('10.9.0.1'), false)
+  t.equal(rates.secondsUntilRoom('10.9.0.1'), undefined, 'a stranger')
+  t.equal(rates.secondsUntilRoom('10.2.0.1'), 1)
+  const busy = new AskRates(new HandClock())
+  t.equal(put(busy, '10.9.0.2', 1000), 40)
+  t.equal(busy.secondsUntilRoom('10.9.0.2'), undefined, 'one that asks without end')
+  const last = Array.from({ length: 20_000 }, (_, i) => rates.secondsUntilRoom(`10.3.${i >> 8}.${i & 255}`))
+  t.equal(Math.max(...last.map((seconds) => seconds ?? 0)), 14, 'none is told to wait without end')
+  t.equal(last.filter((seconds) => seconds !== undefined).length, 14 * 500 - 1, 'and a bounded number is known')
+})
+
+/** How often each value is there. */
+function count(values: Iterable<number | undefined>): { readonly [value: string]: number } {
+  const counts: { [value: string]: number } = {}
+  for (const value of values) counts[String(value)] = (counts[String(value)] ?? 0) + 1
+  return counts
+}

@@ -55,3 +55,38 @@ t.test(
     t.equal(statuses.at(-1), 200)
   },
 )
+
+t.test(
+  'a node that finds the second full is told to come in the next one, one that asks without end later',
+  async (t) => {
+    const answers = new BootAnswers({
+      clock: new HandClock(),
+      log: { warn: (fields) => t.fail(JSON.stringify(fields)) },
+      ask: async () => ({ status: 200, text: '' }),
+    })
+    const server = createServer((request, response) => void answers.answer(request, response)).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    t.teardown(() => {
+      answers.close()
+      server.close()
+    })
+    const { port } = server.address() as AddressInfo
+    const waitOf = (localAddress: string): Promise<number> =>
+      new Promise((resolve, reject) => {
+        const at = { port, host: '127.0.0.1', path: '/boot/00-a0-d1-00-00-03', agent: false, localAddress }
+        get(at, (response) => {
+          response.resume().on('end', () => resolve(Number(response.headers['retry-after'] ?? 0)))
+        }).on('error', reject)
+      })
+    const greedy: number[] = []
+    for (let i = 0; i < 50; i++) greedy.push(await waitOf('127.0.9.1'))
+    t.ok(
+      greedy.every((wait) => wait === 0 || wait >= 5),
+      greedy.join(),
+    )
+    t.ok(greedy.some((wait) => wait >= 5))
+    const nodes: number[] = []
+    for (let i = 0; i < 1000; i++) nodes.push(await waitOf(`127.0.${10 + (i >> 8)}.${i & 255}`))
+    t.same(nodes, [...Array(960).fill(0), ...Array(40).fill(1)])
+  },
+)
