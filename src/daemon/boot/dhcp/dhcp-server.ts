@@ -1,6 +1,7 @@
 /** DHCP as a part of boot: the files of dnsmasq are written from the configuration that is served, and dnsmasq is told. */
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import {
   type BootPlans,
   type BootSettings,
@@ -38,13 +39,15 @@ import { Appender } from './appender.ts'
 import type { Engine } from './engine.ts'
 import { ForeignServers } from './foreign-servers.ts'
 import { LogPipe } from './log-pipe.ts'
-import { networkPlan } from './network-plan.ts'
+import { type NetworkPlan, networkPlan } from './network-plan.ts'
 import { type dhcpServersOn, isOfferedBy } from './probe.ts'
 import { Standby } from './standby.ts'
 import { Strangers } from './strangers.ts'
 
 /** How often strangers are written, and the addresses of interfaces looked at, in milliseconds. */
 const LOOK_EVERY = 5000
+/** A value as a text that is another one for any other value. */
+const WHOLE = { depth: null, maxArrayLength: null, maxStringLength: null } as const
 
 /** The paths of what dnsmasq reads and writes, in a folder of the run dir. */
 export interface DhcpFiles {
@@ -107,6 +110,8 @@ export class DhcpServer implements BootPart {
   readonly #foreign: ForeignServers
   #engine: Engine | undefined
   #served: ServedDhcp | undefined
+  /** What this machine added to the configuration that dnsmasq has; undefined where it lacks the last one. */
+  #here: string | undefined
   #ignored: ReadonlySet<number> = new Set()
   #main = ''
   #hosts: DnsmasqHosts | undefined
@@ -199,8 +204,10 @@ export class DhcpServer implements BootPart {
     const leases = leasesOf(now.cluster)
     if (leases.length > DNSMASQ_MACS_MAX) throw new Error(tooMany(leases.length))
     this.#served = now
-    const { settings, dns, own } = this.#parts
-    const plan = networkPlan(now.cluster, settings, dns)
+    this.#here = undefined
+    const { own } = this.#parts
+    const plan = this.#planOf(now.cluster)
+    const here = this.#hereOf(plan)
     const { networks } = plan
     const within = leases.filter(({ address }) => networkWith(networks, address) !== undefined)
     const known = new Set(within.map(({ mac }) => macKey(mac)))
@@ -214,12 +221,29 @@ export class DhcpServer implements BootPart {
     this.#nodes = new Set(given.flatMap(({ node, isCompanion }) => (isCompanion ? [] : (node ?? []))))
     this.#strangers.known((key) => known.has(key) || ignored.has(key))
     this.#appender.follow(now.cluster, networks)
+    this.#here = here
   }
 
-  /** The same configuration again: an interface has another address, or other masters answer or do not. Never rejects. */
-  async #again(): Promise<void> {
+  /** Whether dnsmasq lacks something, or this machine is not as it was. The leases of a large cluster take a while: they are not made to look. */
+  #isOther(cluster: Cluster): boolean {
+    return this.#here === undefined || this.#here !== this.#hereOf(this.#planOf(cluster))
+  }
+
+  #planOf(cluster: Cluster): NetworkPlan {
+    const { settings, dns } = this.#parts
+    return networkPlan(cluster, settings, dns)
+  }
+
+  /** All of this machine that files of dnsmasq depend on: its addresses, its interfaces, and the boot programs that it has. */
+  #hereOf({ scripts, ...plan }: NetworkPlan): string {
+    return inspect([plan, plan.networks.map(scripts), this.#parts.own()], WHOLE)
+  }
+
+  /** The same configuration again, where it is to be: an interface has another address, or other masters answer or do not. Never rejects. */
+  async #again(isDue: (cluster: Cluster) => boolean = () => true): Promise<void> {
     try {
-      if (this.#served !== undefined) await this.follow(this.#served)
+      await this.#following
+      if (this.#served !== undefined && isDue(this.#served.cluster)) await this.follow(this.#served)
     } catch (error) {
       if (this.#troubleTold.times() !== undefined)
         this.#parts.log.error({ reason: messageOf(error) }, 'DHCP cannot follow the interfaces')
@@ -244,7 +268,7 @@ export class DhcpServer implements BootPart {
     )
   }
 
-  #mainOf(plan: ReturnType<typeof networkPlan>): string {
+  #mainOf(plan: NetworkPlan): string {
     const { settings, domain, files } = this.#parts
     if (plan.tftp === undefined && !this.#isToldOfPrograms) {
       this.#isToldOfPrograms = true
@@ -285,7 +309,7 @@ export class DhcpServer implements BootPart {
       await this.#engine?.look()
       if (this.#served !== undefined && this.#foreign.isDue) await this.#foreign.look(this.#served.cluster)
       this.#tellState()
-      await this.#again()
+      await this.#again((cluster) => this.#isOther(cluster))
     }
   }
 

@@ -19,7 +19,7 @@ import { loadersOf } from './loaders.ts'
 const DNS_PORT = 53
 
 /** What machines are told. */
-interface NetworkPlan {
+export interface NetworkPlan {
   readonly networks: readonly DhcpNetwork[]
   readonly dns: readonly Address[]
   readonly lease: number

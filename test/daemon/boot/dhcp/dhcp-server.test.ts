@@ -21,8 +21,33 @@ function served(lines: string) {
 /** A clock whose time stands still. */
 const STILL: Clock = { now: () => 0, after: () => () => {} }
 
+/** A clock that is turned by hand, and lets what is due run. */
+function turned() {
+  let now = 0
+  const due: (() => void)[] = []
+  const clock: Clock = {
+    now: () => now,
+    after: (_, then) => {
+      due.push(then)
+      return () => {}
+    },
+  }
+  const wake = async (ms: number): Promise<void> => {
+    now += ms
+    for (const then of due.splice(0)) then()
+    await setImmediate()
+  }
+  return { clock, wake }
+}
+
 /** A DHCP whose dnsmasq only counts; other servers at `foreign` answer. */
-function dhcp(t: Tap, foreign: readonly string[] = [], beside = false, clock: Clock = STILL) {
+function dhcp(
+  t: Tap,
+  foreign: readonly string[] = [],
+  beside = false,
+  clock: Clock = STILL,
+  own = () => [ip('10.0.0.1')],
+) {
   const did: string[] = []
   const engine = {
     state: { by: 'child' as const, pid: 1, since: 9, restarts: 0, reason: undefined, ended: undefined },
@@ -41,7 +66,7 @@ function dhcp(t: Tap, foreign: readonly string[] = [], beside = false, clock: Cl
       domain: 'x.internal',
       dns: [],
       log,
-      own: () => [ip('10.0.0.1')],
+      own,
       wallClock: () => 0,
     },
     ...{ clock, append: async () => [] },
@@ -108,15 +133,7 @@ t.test(
   'what is told of DHCP has the machines, why a configuration is not followed, and no foreign server of before',
   async (t) => {
     const foreign = ['10.0.0.66', '10.0.0.2']
-    let now = 0
-    const due: (() => void)[] = []
-    const clock: Clock = {
-      now: () => now,
-      after: (_, then) => {
-        due.push(then)
-        return () => {}
-      },
-    }
+    const { clock, wake } = turned()
     const { server } = dhcp(t, foreign, true, clock)
     t.teardown(() => server.close())
     t.equal(server.dhcp, undefined)
@@ -132,11 +149,6 @@ t.test(
     t.match(server.dhcp, { machines: 1, unfollowed: /10001 MAC addresses/ })
     await server.follow(served('node 1 2:0:0:0:0:1\n'))
     t.equal(server.dhcp?.unfollowed, undefined)
-    const wake = async (ms: number): Promise<void> => {
-      now += ms
-      for (const then of due.splice(0)) then()
-      await setImmediate()
-    }
     await wake(5000)
     await until(() => server.dhcp?.foreign.length === 1, 'the one that is no master is told of')
     t.same(server.dhcp?.foreign, [{ server: '10.0.0.66', interface: 'eth1', time: 0 }])
@@ -147,3 +159,52 @@ t.test(
     }, 'it is gone')
   },
 )
+
+t.test('a look at a machine that is as it was reads no node, and one at another address follows again', async (t) => {
+  const { clock, wake } = turned()
+  const own = [ip('10.0.0.1')]
+  const { server, did, files } = dhcp(t, [], true, clock, () => own)
+  t.teardown(() => server.close())
+  let reads = 0
+  const { cluster, plans } = served('node 1 2:0:0:0:0:1\nmasterdelay 0\n')
+  const { nodes } = cluster
+  const counted = Object.defineProperty({ ...cluster }, 'nodes', {
+    get: () => {
+      reads++
+      return nodes
+    },
+  })
+  await server.open({ cluster: counted, plans })
+  t.match(readFileSync(files.hosts, 'utf8'), /n1/)
+  const first = reads
+  for (let i = 0; i < 10; i++) {
+    await wake(5000)
+    await setImmediate()
+  }
+  t.ok(first > 0)
+  t.equal(reads, first)
+  own[0] = ip('10.0.0.9')
+  await until(async () => {
+    await wake(5000)
+    return reads > first
+  }, 'it has followed')
+  await until(
+    () => readFileSync(files.hosts, 'utf8') === '',
+    'a machine that is no master of the node gives it nothing',
+  )
+  t.same(did, ['restart', 'restart'])
+})
+
+t.test('what is not followed is told until something else is, however often this machine is looked at', async (t) => {
+  const { clock, wake } = turned()
+  const { server } = dhcp(t, [], true, clock)
+  t.teardown(() => server.close())
+  await server.open(served('node 1 2:0:0:0:0:1\n'))
+  const many = Array.from(
+    { length: 10_001 },
+    (_, i) => `node ${i} 2:0:0:0:${(i >> 8).toString(16)}:${(i & 255).toString(16)}\n`,
+  )
+  await t.rejects(server.follow(served(many.join(''))))
+  for (let i = 0; i < 5; i++) await wake(5000)
+  t.match(server.dhcp?.unfollowed, /10001 MAC addresses/)
+})
