@@ -22,6 +22,7 @@ export { addNode, nodeNumber, removeNode, setNode } from './edits/nodes.ts'
 export { type StageMove, type StageOutcome, StageText, stageAfter } from './edits/stages.ts'
 export { type ConfigChange, configChange } from './following/change.ts'
 export { diagnosticNow, locationNow } from './following/moved-diagnostics.ts'
+export { withStages } from './following/stages.ts'
 export {
   companionAddresses,
   DEFAULT_PATTERN,

@@ -1,19 +1,19 @@
 /** Boot on a master, as a front: what gives machines addresses and images is told of the configuration that is served. */
 import { BootPlans, type BootSettings } from '../../boot/index.ts'
-import type { Cluster } from '../../config/index.ts'
+import { type Cluster, withStages } from '../../config/index.ts'
 import type { BootProcessReport, DhcpReport, NodeBoot } from '../../kickback/index.ts'
-import type { Log } from '../../values/index.ts'
+import { type Log, NotLocalError } from '../../values/index.ts'
 import type { BuildRules } from '../candidate/reading.ts'
 import { servedCluster } from '../candidate/served-cluster.ts'
 import type { Front } from '../fronts/front.ts'
 import { type SourceContent, type Sources, sameContent } from '../sources/source.ts'
 
-/** What machines boot from: the configuration that is served, read. */
+/** What machines boot from: the configuration that is served, read. Of its spans only the lines are right. */
 export interface ServedBoot {
   readonly cluster: Cluster
   readonly plans: BootPlans
-  /** The configuration that the spans of both are of. */
-  readonly config: SourceContent
+  /** The cluster of before, where this one differs from it in the stages of nodes alone. */
+  readonly stagesOf?: Cluster
 }
 
 /** A part of boot: DHCP, or the images by HTTP. */
@@ -59,6 +59,7 @@ export class MasterBoot implements Front {
   readonly #parts: readonly BootPart[]
   #open: BootPart[] = []
   #config: SourceContent | undefined
+  #cluster: Cluster | undefined
   #looking: Promise<void> = Promise.resolve()
   #isClosed = false
 
@@ -149,9 +150,24 @@ export class MasterBoot implements Front {
   async #changed(): Promise<ServedBoot | undefined> {
     const config = await this.#options.config()
     if (config === undefined || (this.#config !== undefined && sameContent(config, this.#config))) return undefined
-    const served = servedCluster(config, this.#options.settings.rules)
-    if (served === undefined) return undefined
+    const before = this.#cluster
+    const staged = this.#staged(config)
+    const cluster = staged ?? servedCluster(config, this.#options.settings.rules)?.cluster
+    if (cluster === undefined) return undefined
     this.#config = config
-    return { cluster: served.cluster, plans: new BootPlans(served.cluster), config }
+    this.#cluster = cluster
+    return { cluster, plans: new BootPlans(cluster), ...(staged && before && { stagesOf: before }) }
+  }
+
+  /** The cluster where only stages changed. Nodes that boot change them all the time, and a whole parse would hold up look-ups each time. */
+  #staged({ state, bytes }: SourceContent): Cluster | undefined {
+    const [before, cluster] = [this.#config, this.#cluster]
+    if (state !== 'read' || before === undefined || cluster === undefined) return undefined
+    try {
+      return withStages({ bytes: before.bytes, cluster }, bytes, this.#options.settings.rules.domain)
+    } catch (error) {
+      if (error instanceof NotLocalError) return undefined
+      throw error
+    }
   }
 }

@@ -1,6 +1,6 @@
 // What the parts of boot are told, and when.
 import t from 'tap'
-import { type BootPart, MasterBoot } from '../../../src/daemon/boot/master-boot.ts'
+import { type BootPart, MasterBoot, type ServedBoot } from '../../../src/daemon/boot/master-boot.ts'
 import type { SourceContent, Sources } from '../../../src/daemon/sources/source.ts'
 import { RULES } from '../sources.ts'
 
@@ -16,12 +16,18 @@ function content(text: string): SourceContent {
 /** A boot with two parts, of which the first fails where the configuration names node 3; what happened is in `told`. */
 function boot(isOn = true) {
   const told: string[] = []
+  const served: ServedBoot[] = []
   const state = { config: content(NODES) as SourceContent | undefined }
   const errors: unknown[] = []
   const part = (name: string): BootPart => ({
     name,
-    open: async (first) => void told.push(`${name} opens with ${first?.cluster.nodes.length}`),
-    follow: async ({ plans }) => {
+    open: async (first) => {
+      if (name === 'one' && first !== undefined) served.push(first)
+      told.push(`${name} opens with ${first?.cluster.nodes.length}`)
+    },
+    follow: async (now) => {
+      const { plans } = now
+      if (name === 'one') served.push(now)
       told.push(`${name} follows, stage of node 1 is ${plans.of(1)?.stage}`)
       if (name === 'one' && plans.of(3)?.class === 'bad') throw new Error('no')
     },
@@ -34,7 +40,7 @@ function boot(isOn = true) {
   const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void errors.push(fields) }
   const parts = () => [part('one'), part('two')]
   const made = new MasterBoot({ settings, log, config: async () => state.config, parts })
-  return { made, told, errors, state }
+  return { made, told, served, errors, state }
 }
 
 t.test('a configuration that changes no record is told too: what is kept is what is served', async (t) => {
@@ -81,4 +87,26 @@ t.test('where boot is off nothing is made, nor is the configuration read', async
   await made.serve()
   await made.close()
   t.same(told, [])
+})
+
+t.test('a change of stages alone is told as one, and no node that did not change is read again', async (t) => {
+  const { made, served, state } = boot()
+  const lines = (stage: string, mac: string): string =>
+    `${NODES}node 1 c pxe+local ${stage} 00:a0:d1:00:00:01\nnode 2 c pxe+local pxe ${mac}\n`
+  state.config = content(lines('pxe', '00:a0:d1:00:00:02'))
+  await made.open()
+  state.config = content(lines('local', '00:a0:d1:00:00:02'))
+  await made.serve()
+  state.config = content(lines('pxe', '00:a0:d1:00:00:03'))
+  await made.serve()
+  state.config = content(lines('local', '00:a0:d1:00:00:03'))
+  await made.serve()
+  const [first, second, third, fourth] = served
+  t.equal(first?.stagesOf, undefined)
+  t.equal(second?.stagesOf, first?.cluster)
+  t.equal(second?.plans.of(1)?.stage, 'local')
+  t.equal(second?.cluster.nodes[2], first?.cluster.nodes[2])
+  t.equal(third?.stagesOf, undefined)
+  t.equal(fourth?.stagesOf, third?.cluster)
+  await made.close()
 })

@@ -94,6 +94,8 @@ const NO_CONFIG = 'no configuration is known'
 interface ServedDhcp {
   readonly cluster: Cluster
   readonly plans: BootPlans
+  /** The cluster of before, where this one differs from it in the stages of nodes alone. */
+  readonly stagesOf?: Cluster
 }
 
 /** The DHCP of a master. */
@@ -201,6 +203,12 @@ export class DhcpServer implements BootPart {
   }
 
   async #follow(now: ServedDhcp): Promise<void> {
+    // dnsmasq is told nothing of stages.
+    const isAsBefore = now.stagesOf !== undefined && now.stagesOf === this.#served?.cluster
+    if (isAsBefore && !this.#isOther(now.cluster)) {
+      this.#served = now
+      return
+    }
     const leases = leasesOf(now.cluster)
     if (leases.length > DNSMASQ_MACS_MAX) throw new Error(tooMany(leases.length))
     this.#served = now

@@ -160,38 +160,56 @@ t.test(
   },
 )
 
+/** The same cluster with a count of how often its nodes are asked for. */
+function counted({ cluster, plans }: ReturnType<typeof served>) {
+  const count = { reads: 0 }
+  const { nodes } = cluster
+  const get = () => {
+    count.reads++
+    return nodes
+  }
+  return { count, now: { plans, cluster: Object.defineProperty({ ...cluster }, 'nodes', { get }) } }
+}
+
+t.test('where only stages changed no lease is made, unless the cluster of before was not followed', async (t) => {
+  const { server, did, files } = dhcp(t)
+  t.teardown(() => server.close())
+  const first = served('node 1 c pxe+local pxe 2:0:0:0:0:1\n')
+  await server.open(first)
+  const second = counted(served('node 1 c pxe+local local 2:0:0:0:0:1\n'))
+  await server.follow({ ...second.now, stagesOf: first.cluster })
+  t.equal(second.count.reads, 0)
+  const third = served('node 2 c pxe+local pxe 2:0:0:0:0:2\n')
+  await server.follow({ ...served('node 2 c pxe+local local 2:0:0:0:0:2\n'), stagesOf: third.cluster })
+  t.equal(readFileSync(files.hosts, 'utf8'), '02:00:00:00:00:02,10.0.1.2,n2\n')
+  t.same(did, ['restart', 'restart'])
+})
+
 t.test('a look at a machine that is as it was reads no node, and one at another address follows again', async (t) => {
   const { clock, wake } = turned()
   const own = [ip('10.0.0.1')]
   const { server, did, files } = dhcp(t, [], true, clock, () => own)
   t.teardown(() => server.close())
-  let reads = 0
-  const { cluster, plans } = served('node 1 2:0:0:0:0:1\nmasterdelay 0\n')
-  const { nodes } = cluster
-  const counted = Object.defineProperty({ ...cluster }, 'nodes', {
-    get: () => {
-      reads++
-      return nodes
-    },
-  })
-  await server.open({ cluster: counted, plans })
+  const { count, now } = counted(served('node 1 2:0:0:0:0:1\nmasterdelay 0\n'))
+  await server.open(now)
   t.match(readFileSync(files.hosts, 'utf8'), /n1/)
-  const first = reads
+  const first = count.reads
   for (let i = 0; i < 10; i++) {
     await wake(5000)
     await setImmediate()
   }
   t.ok(first > 0)
-  t.equal(reads, first)
+  t.equal(count.reads, first)
   own[0] = ip('10.0.0.9')
   await until(async () => {
     await wake(5000)
-    return reads > first
+    return count.reads > first
   }, 'it has followed')
   await until(
     () => readFileSync(files.hosts, 'utf8') === '',
     'a machine that is no master of the node gives it nothing',
   )
+  await until(() => did.length > 1, 'dnsmasq is told')
   t.same(did, ['restart', 'restart'])
 })
 
