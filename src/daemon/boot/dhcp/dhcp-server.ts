@@ -243,8 +243,8 @@ export class DhcpServer implements BootPart {
   }
 
   /** All of this machine that files of dnsmasq depend on: its addresses, its interfaces, and the boot programs that it has. */
-  #hereOf({ scripts, ...plan }: NetworkPlan): string {
-    return inspect([plan, plan.networks.map(scripts), this.#parts.own()], WHOLE)
+  #hereOf({ networks, scripts, ...plan }: NetworkPlan): string {
+    return inspect([networks, networks.map(scripts), plan, this.#parts.own()], WHOLE)
   }
 
   /** The same configuration again, where it is to be: an interface has another address, or other masters answer or do not. Never rejects. */
