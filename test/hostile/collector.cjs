@@ -1,5 +1,5 @@
-// Loaded into a daemon and its DNS process before their own code: on SIGUSR2 it collects garbage and writes what is left into the file
-// /run/heap.PID, which has to be there: a DNS process can make none.
+// Loaded into a daemon and its processes before their own code: on SIGUSR2 it collects garbage and writes what is left into the file
+// /run/heap.PID, which has to be there: they can make none.
 const processes = require('node:child_process')
 const { writeFileSync } = require('node:fs')
 const v8 = require('node:v8')
@@ -7,7 +7,7 @@ const vm = require('node:vm')
 const { syncBuiltinESMExports } = require('node:module')
 const { isMainThread } = require('node:worker_threads')
 
-if (isMainThread && process.argv[1]?.endsWith('main.js')) {
+if (isMainThread && /\/(?:main|front)\.js$/.test(process.argv[1] ?? '')) {
   v8.setFlagsFromString('--expose-gc')
   const collect = vm.runInNewContext('gc')
   process.on('SIGUSR2', () => {
@@ -18,11 +18,12 @@ if (isMainThread && process.argv[1]?.endsWith('main.js')) {
     }, 500)
   })
 
-  // The DNS process gets an environment of its own.
+  // Such a process gets an environment of its own.
   const { spawn } = processes
   processes.spawn = (command, args, options) => {
     const { NODE_OPTIONS } = process.env
-    return spawn(command, args, args.includes('dns') ? { ...options, env: { ...options.env, NODE_OPTIONS } } : options)
+    const isFront = args.some((word) => word.endsWith('/front.js'))
+    return spawn(command, args, isFront ? { ...options, env: { ...options.env, NODE_OPTIONS } } : options)
   }
   syncBuiltinESMExports()
 }
