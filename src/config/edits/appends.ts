@@ -42,6 +42,8 @@ export type AppendOutcome =
 interface Appending {
   /** How many lines at most. */
   readonly most: number
+  /** Numbers that have machines, beside those that have lines: no other machine becomes one of these nodes. */
+  readonly taken: readonly number[]
   /** Whether this machine adds the line of the node with this number. */
   readonly isOurs: (cluster: Cluster, number: number) => boolean
   /** How many MACs more the DHCP server bears. A text with more of them would not be followed, nor any change after it. */
@@ -79,11 +81,11 @@ export class AppendText {
   }
 
   /** The text with a line for each newcomer that may have one, and what became of each. Every other byte of it stays. */
-  appended(newcomers: readonly Newcomer[], { most, isOurs, room }: Appending): Appended {
+  appended(newcomers: readonly Newcomer[], { most, taken, isOurs, room }: Appending): Appended {
     const reason = this.#refusal()
     if (reason !== undefined) return this.#kept(newcomers, reason)
     const { cluster } = this.#parsed
-    const [macs, numbers] = [new Map(this.#macs), new Set(this.#numbers)]
+    const [macs, numbers] = [new Map(this.#macs), new Set([...this.#numbers, ...taken])]
     const free = new FreeNumbers(cluster, numbers)
     let bytes = this.bytes
     let count = 0
@@ -121,7 +123,7 @@ export class AppendText {
 /** The numbers that nodes may get, by the networks of their addresses. */
 class FreeNumbers {
   readonly #cluster: Cluster
-  /** Those that have lines; it grows. */
+  /** Those that have lines, or machines; it grows. */
   readonly #taken: ReadonlySet<number>
   readonly #inside = new Map<readonly AddressRange[], readonly number[]>()
 
@@ -130,7 +132,7 @@ class FreeNumbers {
     this.#taken = taken
   }
 
-  /** The number after the highest that has a line, of the nodes with an address in these networks; undefined if there is none. */
+  /** The number after the highest that is taken, of the nodes with an address in these networks; undefined if there is none. */
   next(networks: readonly AddressRange[]): number | undefined {
     const numbers = this.#inside.get(networks) ?? this.#numbersIn(networks)
     this.#inside.set(networks, numbers)

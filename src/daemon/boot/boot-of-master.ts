@@ -42,8 +42,9 @@ function bootParts(boot: BootSettings, start: MasterStart, parts: MasterParts): 
   const { stateDir, sources, rules } = settings
   const stages = new Stages({ config: sources.config, domain: rules.domain, stateDir }, background, log)
   const append = (order: AppendOrder) => stages.append(order)
-  const dhcp =
-    boot.dhcp.server === 'off' ? undefined : dhcpOfMaster(boot, settings, { log, append, own: () => parts.own.all })
+  const isUp = (addresses: readonly Address[]): boolean => parts.server.isUp(addresses)
+  const own = (): readonly Address[] => parts.own.all
+  const dhcp = boot.dhcp.server === 'off' ? undefined : dhcpOfMaster(boot, settings, { log, append, own, isUp })
   // Where others give addresses, they choose the master too.
   const standsIn = (number: number): boolean => boot.sharedConfig && (dhcp?.gives(number) ?? true)
   const endpoint = bootEndpoint(boot, stages, start, parts, standsIn)

@@ -19,6 +19,8 @@ export interface AppendOrder {
   readonly arrivals: readonly Arrival[]
   /** How many lines are added at most. */
   readonly most: number
+  /** The numbers of the nodes that are connected: with or without a line they are no other machine's. */
+  readonly taken: readonly number[]
   /** The addresses of this master: lines are added by the first master of a node alone. */
   readonly own: readonly Address[]
 }

@@ -50,13 +50,13 @@ function appendText(bytes: Uint8Array): AppendText {
   return lastAppended
 }
 
-async function append(id: number, { arrivals, most, own }: AppendOrder): Promise<StageAnswer> {
+async function append(id: number, { arrivals, most, taken, own }: AppendOrder): Promise<StageAnswer> {
   let appended: readonly AppendOutcome[] = []
   const isOurs = (cluster: Cluster, number: number): boolean => bootTurn(cluster, own, number).kind === 'first'
   const room = (cluster: Cluster): number => DNSMASQ_MACS_MAX - leasesOf(cluster).length
   const change = async (before: Uint8Array): Promise<Uint8Array> => {
     const text = appendText(before)
-    const { bytes, outcomes } = text.appended(arrivals, { most, isOurs, room })
+    const { bytes, outcomes } = text.appended(arrivals, { most, taken, isOurs, room })
     appended = outcomes
     return bytes === text.bytes ? before : bytes
   }

@@ -7,7 +7,12 @@ import { ip } from '../../addresses.ts'
 
 const network = (text: string, length = 24) => networkOf(ip(text), length)
 const [ONE, TWO] = [[network('10.0.0.0')], [network('10.0.1.0')]]
-const OURS = { most: 100, isOurs: (_: Cluster, number: number) => number >= 0, room: () => 100 }
+const OURS = {
+  most: 100,
+  isOurs: (_: Cluster, number: number) => number >= 0,
+  room: () => 100,
+  taken: [] as readonly number[],
+}
 /** Nodes 0 to 3 are in one network, 4 to 7 in another. */
 const START = 'nodes 8\niprange 10.0.0.10 10.0.0.13\niprange 10.0.1.10 10.0.1.13\nnodeassign append\n'
 
@@ -91,6 +96,14 @@ t.test('no node gets the address of its network, or that of all machines there',
   t.same(brief(appended(text, [newcomer(A)]).outcomes), ['appended 1'])
   const all = appended(`${text}node 3\n`, [newcomer(A), newcomer(B)])
   t.same(brief(all.outcomes), ['appended 4', 'full'])
+})
+
+t.test('no machine becomes a node that has a machine and no line', async (t) => {
+  t.same(brief(appended(START, [newcomer(A), newcomer(B)], { taken: [0, 1, 4] }).outcomes), [
+    'appended 2',
+    'appended 3',
+  ])
+  t.same(brief(appended(START, [newcomer(A)], { taken: [3] }).outcomes), ['full'])
 })
 
 t.test('no more MACs are added than the DHCP server bears', async (t) => {

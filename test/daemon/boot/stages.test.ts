@@ -176,7 +176,12 @@ const POLICY = 'nodes 60\niprange 10.0.0.10 10.0.0.69\nnodeassign append\n'
 const MAC = (i: number): string => `02:00:00:00:00:${i.toString(16).padStart(2, '0')}`
 const NETWORKS = [networkOf(ip('10.0.0.0'), 24)]
 const arrival = (i: number) => ({ mac: Uint8Array.of(2, 0, 0, 0, 0, i), on: 'eth1', networks: NETWORKS })
-const order = (...numbers: readonly number[]) => ({ arrivals: numbers.map(arrival), most: 10, own: [ip('10.0.0.1')] })
+const order = (...numbers: readonly number[]) => ({
+  arrivals: numbers.map(arrival),
+  most: 10,
+  taken: [],
+  own: [ip('10.0.0.1')],
+})
 
 t.test(
   'lines for unknown machines are on disk when they are told, with the audit log, and stages move beside',
@@ -254,7 +259,7 @@ t.test('where DHCP bears no more MACs nothing is added: it would follow no chang
   const { stages, text } = fresh(t, many)
   const wide = [networkOf(ip('10.0.0.0'), 16)]
   const arrivals = [1, 2].map((i) => ({ ...arrival(i), networks: wide }))
-  const outcomes = await stages.append({ arrivals, most: 10, own: [ip('10.0.0.1')] })
+  const outcomes = await stages.append({ arrivals, most: 10, taken: [], own: [ip('10.0.0.1')] })
   t.match(outcomes, [
     { kind: 'appended', number: 9999 },
     { kind: 'refused', reason: /as many MACs/ },

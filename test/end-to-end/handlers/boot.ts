@@ -59,9 +59,15 @@ export const BOOT: Scenarios = {
   'boot stages gathered': (t) => asked(stages(t)),
   'unknown machines gathered': async (t) => {
     const network = { interface: 'eth1', range: { first: ip('10.0.0.0'), last: ip('10.0.0.255') } }
-    const appender = new Appender({ append: async () => [], own: () => [], clock: hurried, log: logOf() })
+    const appender = new Appender({
+      append: async () => [],
+      own: () => [],
+      isUp: () => false,
+      clock: hurried,
+      log: logOf(),
+    })
     t.teardown(() => appender.close())
-    appender.follow({ assignment: 'append' }, [network])
+    appender.follow({ assignment: 'append', nodes: [] }, [network])
     appender.heard(Uint8Array.of(2, 0, 0, 0, 0, 1), 'eth1')
   },
   'boot stage answer': (t) => asked(stages(t)),

@@ -231,6 +231,7 @@ async function dhcpServer(t: Tap): Promise<void> {
     ...clocks,
     settings,
     own: () => [],
+    isUp: () => false,
     append: async () => [],
     engine: async () => engine,
   })

@@ -27,6 +27,8 @@ interface AppenderParts {
   readonly append: Stages['append']
   /** The addresses of this master. */
   readonly own: () => readonly Address[]
+  /** Whether the proxy of the machine that has one of these addresses is connected. */
+  readonly isUp: (addresses: readonly Address[]) => boolean
   readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>
 }
@@ -46,6 +48,7 @@ export class Appender {
   #times: readonly number[] = []
   #looked = Number.NEGATIVE_INFINITY
   #isOn = false
+  #nodes: Cluster['nodes'] = []
   /** By the name of an interface; the list of one interface is the same object for all who asked there. */
   #networks: ReadonlyMap<string, readonly AddressRange[]> = new Map()
   /** Ends the wait for the next look; it stands until that look has ended. */
@@ -60,8 +63,9 @@ export class Appender {
    * This is the configuration from now on, and these are its networks of IPv4. Where some are behind a relay nobody is added: the interface
    * does not tell in which network a machine asked.
    */
-  follow({ assignment }: Pick<Cluster, 'assignment'>, networks: readonly InterfaceNetwork[]): void {
+  follow({ assignment, nodes }: Pick<Cluster, 'assignment' | 'nodes'>, networks: readonly InterfaceNetwork[]): void {
     this.#isOn = assignment === 'append' && networks.every((one) => one.interface !== undefined)
+    this.#nodes = nodes
     if (!this.#isOn) this.#queue.clear()
     const named = networks.flatMap((one) => (one.interface === undefined ? [] : [{ ...one, on: one.interface }]))
     const byName = Map.groupBy(named, ({ on }) => on)
@@ -106,10 +110,11 @@ export class Appender {
 
   /** Has lines added for those that wait, as many as may be. */
   async #look(): Promise<void> {
-    const { append, own } = this.#parts
+    const { append, own, isUp } = this.#parts
     const arrivals = [...this.#queue.values()]
     try {
-      const outcomes = await append({ arrivals, most: this.#allowance, own: own() })
+      const taken = this.#nodes.flatMap(({ number, addresses }) => (isUp(addresses) ? [number] : []))
+      const outcomes = await append({ arrivals, most: this.#allowance, taken, own: own() })
       for (const [i, arrival] of arrivals.entries()) this.#settle(arrival, outcomes[i])
     } catch (error) {
       if (!(error instanceof StageError)) throw error

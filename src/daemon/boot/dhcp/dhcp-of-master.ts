@@ -8,7 +8,7 @@ import { type Engine, hasRights } from './engine.ts'
 import { DHCP_UNIT, UnitEngine } from './unit-engine.ts'
 
 /** What DHCP asks of the other parts of a master. */
-type DhcpParts = Pick<ConstructorParameters<typeof DhcpServer>[0], 'append' | 'own' | 'log'>
+type DhcpParts = Pick<ConstructorParameters<typeof DhcpServer>[0], 'append' | 'own' | 'isUp' | 'log'>
 
 /** DHCP by dnsmasq. */
 export function dhcpOfMaster(boot: BootSettings, settings: MasterSettings, parts: DhcpParts): DhcpServer {

@@ -77,6 +77,8 @@ interface DhcpServerParts {
   readonly own: () => readonly Address[]
   /** What runs dnsmasq. Throws Error where nothing can. */
   readonly engine: () => Promise<Engine>
+  /** Whether the proxy of the machine that has one of these addresses is connected. */
+  readonly isUp: (addresses: readonly Address[]) => boolean
   /** Adds lines for machines that are to become nodes. */
   readonly append: Stages['append']
   /** Looks for other servers, and asks other masters; tests have others. */

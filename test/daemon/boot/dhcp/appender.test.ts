@@ -1,11 +1,11 @@
 // Unknown machines that become nodes: how many a minute, who waits, and what is told where none can.
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
-import type { AppendOutcome } from '../../../../src/config/index.ts'
+import { type AppendOutcome, parseConfig } from '../../../../src/config/index.ts'
 import { APPENDS, Appender, QUEUE_MAX } from '../../../../src/daemon/boot/dhcp/appender.ts'
 import type { AppendOrder } from '../../../../src/daemon/boot/stage-order.ts'
 import { StageError } from '../../../../src/daemon/boot/stages.ts'
-import { networkOf } from '../../../../src/values/index.ts'
+import { type Address, networkOf, sameAddress } from '../../../../src/values/index.ts'
 import { ip } from '../../../addresses.ts'
 import { HandClock } from '../../../clocks.ts'
 import { logOf } from '../../../kickback/cluster.ts'
@@ -15,7 +15,7 @@ const NETWORKS = [
   { interface: 'eth1', range: networkOf(ip('10.0.1.0'), 24) },
   { interface: 'eth2', range: networkOf(ip('10.0.2.0'), 24) },
 ]
-const APPEND = { assignment: 'append' } as const
+const APPEND = { assignment: 'append', nodes: [] } as const
 const mac = (i: number): Uint8Array => Uint8Array.of(2, 0, 0, 0, i >> 8, i & 255)
 
 /** An appender, and what it asks; `answer` is for a machine, by its number. */
@@ -33,7 +33,7 @@ function appender(answer: (number: number) => AppendOutcome = () => ({ kind: 'fu
       return { ...outcome, number: number++ }
     })
   }
-  const made = new Appender({ append: appended, own: () => [], clock, log: logOf(lines) })
+  const made = new Appender({ append: appended, own: () => [], isUp: () => false, clock, log: logOf(lines) })
   const turn = async (ms: number): Promise<void> => {
     for (let at = 0; at < ms; at += 250) {
       clock.turn(250)
@@ -92,6 +92,25 @@ t.test('a machine that asks again and again waits once, with the networks of its
   t.ok(orders.length <= 4, `in five seconds the file is looked at ${orders.length - 1} times`)
 })
 
+t.test('the numbers of nodes that are connected are told: a stranger is none of them', async (t) => {
+  const { cluster } = parseConfig(Buffer.from('nodes 3\niprange 10.0.0.10 10.0.0.12\nnodeassign append\n'))
+  const [clock, orders]: [HandClock, AppendOrder[]] = [new HandClock(), []]
+  const append = async (order: AppendOrder): Promise<readonly AppendOutcome[]> => {
+    orders.push(order)
+    return []
+  }
+  const isUp = (all: readonly Address[]): boolean => all.some((one) => sameAddress(one, ip('10.0.0.11')))
+  const made = new Appender({ append, own: () => [], isUp, clock, log: logOf([]) })
+  made.follow(cluster, NETWORKS)
+  made.heard(mac(1), 'eth1')
+  clock.turn(1000)
+  await setImmediate()
+  t.same(
+    orders.map(({ taken }) => taken),
+    [[1]],
+  )
+})
+
 t.test('what is no address of a machine never becomes a node', async (t) => {
   const { made, turn, orders } = appender(adding)
   made.follow(APPEND, NETWORKS)
@@ -113,12 +132,12 @@ t.test('what is no address of a machine never becomes a node', async (t) => {
 t.test('where the configuration does not say it, and from its next change on, nothing is added', async (t) => {
   const { made, turn, orders, clock } = appender(adding)
   made.heard(mac(1), 'eth1')
-  made.follow({ assignment: 'locked' }, NETWORKS)
+  made.follow({ assignment: 'locked', nodes: [] }, NETWORKS)
   made.heard(mac(1), 'eth1')
   await turn(5000)
   made.follow(APPEND, NETWORKS)
   made.heard(mac(2), 'eth1')
-  made.follow({ assignment: 'locked' }, NETWORKS)
+  made.follow({ assignment: 'locked', nodes: [] }, NETWORKS)
   await turn(5000)
   t.same(
     orders.filter(({ arrivals }) => arrivals.length > 0),
@@ -143,7 +162,7 @@ t.test('what cannot be done is told, at a bounded rate, and is tried when the ma
     return order.arrivals.map(() => (fault === undefined ? { ...adding(), number: 7 } : { kind: 'full' }))
   }
   const clock = new HandClock()
-  const made = new Appender({ append, own: () => [], clock, log: logOf(lines) })
+  const made = new Appender({ append, own: () => [], isUp: () => false, clock, log: logOf(lines) })
   made.follow(APPEND, NETWORKS)
   const ask = async (times: number): Promise<void> => {
     for (let i = 0; i < times; i++) {

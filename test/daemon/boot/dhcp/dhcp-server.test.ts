@@ -67,6 +67,7 @@ function dhcp(
       dns: [],
       log,
       own,
+      isUp: () => false,
       wallClock: () => 0,
     },
     ...{ clock, append: async () => [] },
