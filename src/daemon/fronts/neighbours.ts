@@ -1,5 +1,4 @@
 /** The caches beside a daemon that keep what it answered before: nscd, systemd-resolved and sssd. They are told what has changed. */
-import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -11,6 +10,7 @@ import {
   type Snapshot,
 } from '../../resolver/index.ts'
 import { handlers, type Log } from '../../values/index.ts'
+import { Starter } from '../processes/starter.ts'
 
 /** Where they are, if they run; tests have others. */
 export interface CachePlaces {
@@ -29,7 +29,7 @@ const USUAL: CachePlaces = {
   sssd: { socket: '/var/lib/sss/pipes/nss', config: '/etc/sssd/sssd.conf', more: '/etc/sssd/conf.d' },
 }
 
-/** The longest that a program which empties a cache may take, in milliseconds: then it is killed. */
+/** The usual patience, in milliseconds. */
 const PATIENCE = 5000
 /** The option of sss_cache(8) that takes what it keeps of a database. */
 const SSS_OPTIONS: { readonly [D in DatabaseName]?: string } = { passwd: '-U', group: '-G', netgroup: '-N' }
@@ -42,11 +42,17 @@ export class CachesBeside {
   readonly #places: CachePlaces
   readonly #log: Pick<Log, 'debug'>
   readonly #changed = new Set<DatabaseName>()
+  readonly #patience: number
+  readonly #starter = new Starter()
   #running: Promise<void> | undefined
 
-  constructor(log: Pick<Log, 'debug'>, places = USUAL) {
+  /** `patience`: the longest that a program which empties a cache may take, in milliseconds: then it is killed. */
+  constructor(log: Pick<Log, 'debug'>, places = USUAL, patience = PATIENCE) {
+    this.#patience = patience
     this.#log = log
     this.#places = places
+    // While this process is small.
+    if (this.#commands(DATABASE_NAMES).length > 0) this.#starter.begin()
   }
 
   /**
@@ -76,7 +82,7 @@ export class CachesBeside {
     while (this.#changed.size > 0) {
       const databases = [...this.#changed]
       this.#changed.clear()
-      await Promise.all(this.#commands(databases).map((command) => this.#run(command)))
+      await this.#runAll(this.#commands(databases))
     }
     this.#running = undefined
   }
@@ -97,18 +103,16 @@ export class CachesBeside {
     return commands
   }
 
-  #run([program, ...words]: Command): Promise<void> {
-    return new Promise((resolve) => {
-      const ended = handlers.guard(
-        'neighbour end',
-        (error: Error | null) => {
-          resolve()
-          if (error !== null) this.#log.debug({ program, reason: error.message }, 'a cache beside could not be emptied')
-        },
-        () => resolve(),
-      )
-      execFile(program, words, { timeout: PATIENCE, killSignal: 'SIGKILL' }, ended)
-    })
+  /** One after the other. What a cache that hangs is told further is left out: the others do not wait for it. */
+  async #runAll(commands: readonly Command[]): Promise<void> {
+    const hanging = new Set<string>()
+    for (const command of commands) {
+      const [program] = command
+      if (hanging.has(program)) continue
+      const { reason, isLate } = await this.#starter.run(command, this.#patience)
+      if (isLate) hanging.add(program)
+      if (reason !== undefined) this.#log.debug({ program, reason }, 'a cache beside could not be emptied')
+    }
   }
 }
 

@@ -42,9 +42,9 @@ const everywhere: CachePlaces = {
 /** How the programs were called, in no order. */
 const calls = (): string[] => (existsSync(called) ? readFileSync(called, 'utf8').trim().split('\n').sort() : [])
 
-function caches(places: CachePlaces): { readonly caches: CachesBeside; readonly said: string[] } {
+function caches(places: CachePlaces, patience?: number): { readonly caches: CachesBeside; readonly said: string[] } {
   const said: string[] = []
-  return { said, caches: new CachesBeside({ debug: (_, message) => void said.push(message) }, places) }
+  return { said, caches: new CachesBeside({ debug: (_, message) => void said.push(message) }, places, patience) }
 }
 
 t.test('nscd forgets what changed, and only what it caches: groups with the groups of a user', async (t) => {
@@ -62,6 +62,17 @@ t.test('systemd-resolved forgets where hosts changed', async (t) => {
 t.test('sssd forgets what it keeps of the domains that ask the module, and not of others', async (t) => {
   await caches({ ...nowhere, sssd: everywhere.sssd }).caches.flush(['passwd', 'netgroup', 'hosts'])
   t.same(calls(), ['sss_cache -d cluster -U -N'])
+})
+
+t.test('a cache that hangs is told once in a round, and the others are told', async (t) => {
+  const nscd = join(dir, 'nscd')
+  const usual = readFileSync(nscd, 'utf8')
+  t.teardown(() => writeFileSync(nscd, usual))
+  writeFileSync(nscd, `${usual}exec sleep 100\n`)
+  const { caches: beside, said } = caches({ ...nowhere, nscd: [dir], resolved: dir }, 1000)
+  await beside.flush(['passwd', 'group', 'hosts'])
+  t.same(calls(), ['nscd -i passwd', 'resolvectl flush-caches'])
+  t.equal(said.length, 1)
 })
 
 t.test('where none runs nothing is called', async (t) => {

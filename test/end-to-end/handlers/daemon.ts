@@ -19,7 +19,6 @@ import { LogPipe } from '../../../src/daemon/boot/dhcp/log-pipe.ts'
 import { buildOnThread, expectBuild } from '../../../src/daemon/candidate/build-thread.ts'
 import type { BuildOrder } from '../../../src/daemon/candidate/candidate.ts'
 import { explainOnThread } from '../../../src/daemon/explanations/explain-thread.ts'
-import { CachesBeside } from '../../../src/daemon/fronts/neighbours.ts'
 import { NetworkDoors } from '../../../src/daemon/fronts/network-doors.ts'
 import { HttpServer } from '../../../src/daemon/http/http-server.ts'
 import { Pages } from '../../../src/daemon/http/pages.ts'
@@ -29,6 +28,7 @@ import { collectAtRest } from '../../../src/daemon/memory/garbage.ts'
 import { LoopDelay } from '../../../src/daemon/metrics/loop-delay.ts'
 import { disturb } from '../../../src/daemon/pings/neighbours.ts'
 import { Pings } from '../../../src/daemon/pings/pings.ts'
+import { Starter } from '../../../src/daemon/processes/starter.ts'
 import { Reloader, type ReloaderParts } from '../../../src/daemon/reload/reloader.ts'
 import { InterfaceWatch } from '../../../src/daemon/sources/interface-watch.ts'
 import type { Sources } from '../../../src/daemon/sources/source.ts'
@@ -85,6 +85,13 @@ const never = () => new Promise<never>(() => {})
 /** A process that asks the name service. */
 function child(t: Tap, program = nameServiceProgram(), clock: Clock = monotonic): ServiceChild {
   const made = new ServiceChild(program, clock)
+  t.teardown(() => made.close())
+  return made
+}
+
+/** What starts programs. */
+function starter(t: Tap, clock: Clock = monotonic): Starter {
+  const made = new Starter(clock)
   t.teardown(() => made.close())
   return made
 }
@@ -298,10 +305,13 @@ export const DAEMON: Scenarios = {
     await made.open({ public: undefined, shadow: undefined })
   },
   'caches flushed': (t) => master(t, new Scratch(t)),
-  'neighbour end': () => {
-    const sssd = { socket: '/absent', config: '/absent', more: '/absent' }
-    return new CachesBeside({ debug() {} }, { nscd: ['/'], resolved: '/absent', sssd }).flush(['passwd'])
+  'starter output': (t) => starter(t).run(['true'], 10_000),
+  'starter end': (t) => {
+    const one = starter(t)
+    one.begin()
+    one.close()
   },
+  'starter deadline': (t) => starter(t, hurried).run(['sleep', '1'], 1000),
   'service manager beat': () => manager().ready(() => 'serves'),
   'service manager retry': () => manager(full).ready(() => 'serves'),
   'interface look': (t) => {

@@ -124,6 +124,7 @@ export class DhcpServer implements BootPart {
   #following: Promise<void> = Promise.resolve()
   #isToldOfPrograms = false
   #reasonTold: string | undefined
+  #unreadTold: string | undefined
   #given = 0
   #trouble: DhcpReport['trouble']
   #unfollowed: string | undefined
@@ -186,6 +187,7 @@ export class DhcpServer implements BootPart {
   get dhcp(): DhcpReport | undefined {
     if (this.#engine === undefined) return undefined
     const trouble = laterOf(this.#trouble, this.#engine.state.ended)
+    const unfollowed = this.#unfollowed ?? this.#engine.state.unread
     const {
       by,
       pid = 0,
@@ -198,7 +200,7 @@ export class DhcpServer implements BootPart {
       ...(since !== undefined && { since }),
       ...(reason !== undefined && { reason }),
       ...(trouble !== undefined && { trouble }),
-      ...(this.#unfollowed !== undefined && { unfollowed: this.#unfollowed }),
+      ...(unfollowed !== undefined && { unfollowed }),
       strangers: this.#strangers.count,
       ...{ beside: this.#parts.settings.dhcp.beside, foreign: this.#foreign.found },
     }
@@ -319,6 +321,7 @@ export class DhcpServer implements BootPart {
       await this.#engine?.look()
       if (this.#served !== undefined && this.#foreign.isDue) await this.#foreign.look(this.#served.cluster)
       this.#tellState()
+      this.#tellUnread()
       await this.#again((cluster) => this.#isOther(cluster))
     }
   }
@@ -329,6 +332,18 @@ export class DhcpServer implements BootPart {
     if (reason !== undefined && reason !== this.#reasonTold)
       this.#parts.log.error({ reason }, 'dnsmasq does not run: no machine gets an address')
     this.#reasonTold = reason
+  }
+
+  /** A dnsmasq that did not read its hosts again is started again, which reads all. */
+  #tellUnread(): void {
+    const unread = this.#engine?.state.unread
+    if (unread !== undefined) {
+      this.#hosts = undefined
+      this.#here = undefined
+    }
+    if (unread !== undefined && unread !== this.#unreadTold)
+      this.#parts.log.error({ reason: unread }, 'dnsmasq did not read its hosts again: it is started again')
+    this.#unreadTold = unread
   }
 
   #heard(text: string): void {

@@ -31,6 +31,8 @@ export interface EngineState {
   readonly reason: string | undefined
   /** Why it ended last, and when, in seconds since 1970; undefined if it never did. */
   readonly ended: DhcpReport['trouble']
+  /** Why it has not read its hosts again although it was told to; absent where it has, as far as that is known. */
+  readonly unread?: string | undefined
 }
 
 /** The capabilities that dnsmasq needs, by their numbers: to change its user (6, 7), to use ports 67 and 69 (10), for packets to machines without an address (12, 13). */

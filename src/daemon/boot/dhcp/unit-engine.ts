@@ -1,7 +1,6 @@
 /** dnsmasq as the unit kickback-dhcp.service, which alone has the rights of a DHCP server. */
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import { monotonicMicroseconds, wallClock } from '../../../values/index.ts'
+import { Starter } from '../../processes/starter.ts'
 import type { Engine, EngineState } from './engine.ts'
 
 /** The unit. */
@@ -9,7 +8,7 @@ export const DHCP_UNIT = 'kickback-dhcp.service'
 /** How long systemctl may take, in milliseconds. */
 const PATIENCE = 20_000
 const PROPERTIES = [
-  ...['LoadState', 'ActiveState', 'SubState', 'MainPID', 'NRestarts', 'Result'],
+  ...['LoadState', 'ActiveState', 'SubState', 'MainPID', 'NRestarts', 'Result', 'ReloadResult'],
   ...['ActiveEnterTimestampMonotonic', 'ActiveExitTimestampMonotonic'],
 ]
 
@@ -29,7 +28,7 @@ export class UnitEngine implements Engine {
   }
 
   /** Tests have another systemctl(1). */
-  constructor(systemctl: Systemctl = systemctlOf) {
+  constructor(systemctl: Systemctl = systemctlBy(new Starter())) {
     this.#systemctl = systemctl
   }
 
@@ -47,6 +46,7 @@ export class UnitEngine implements Engine {
     await this.#systemctl(['restart', '--no-block', DHCP_UNIT])
   }
 
+  /** Not waited for: the unit comes after kickback.service, which may be starting or reloading. Whether it failed is seen by the next looks. */
   async hangup(): Promise<void> {
     await this.#systemctl(['reload', '--no-block', DHCP_UNIT])
   }
@@ -73,6 +73,7 @@ export class UnitEngine implements Engine {
 /** `before`: why it ended before. */
 function stateOf(shown: Readonly<Record<string, string>>, before: EngineState['ended']): EngineState {
   const { ActiveState = 'unknown to systemd', SubState, MainPID, NRestarts, Result = 'success' } = shown
+  const { ReloadResult: reloaded = 'success' } = shown
   const pid = Number(MainPID ?? 0)
   // It is being started; between two starts it is activating too.
   const isUp =
@@ -83,6 +84,10 @@ function stateOf(shown: Readonly<Record<string, string>>, before: EngineState['e
   return {
     ...{ by: 'unit', pid: pid > 0 ? pid : undefined, restarts: Number(NRestarts ?? 0), reason },
     since: secondsOf(isUp ? began : ended),
+    unread:
+      reloaded === 'success'
+        ? undefined
+        : `the reload of ${DHCP_UNIT} failed (${reloaded}): see journalctl -u ${DHCP_UNIT}`,
     ended: reason === undefined ? before : { text: reason, time: Math.floor(wallClock() / 1000) },
   }
 }
@@ -94,7 +99,11 @@ function secondsOf(microseconds: string | undefined): number | undefined {
   return Math.floor((wallClock() - (Number(monotonicMicroseconds()) - time) / 1000) / 1000)
 }
 
-async function systemctlOf(words: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)('systemctl', words, { timeout: PATIENCE, killSignal: 'SIGKILL' })
-  return stdout
+/** By a shell that waits, since systemd is asked every few seconds. */
+function systemctlBy(starter: Starter): Systemctl {
+  return async (words) => {
+    const { reason, said } = await starter.run(['systemctl', ...words], PATIENCE)
+    if (reason !== undefined) throw new Error(`systemctl ${words[0]}: ${reason}`)
+    return said
+  }
 }

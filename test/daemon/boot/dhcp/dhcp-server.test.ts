@@ -5,6 +5,7 @@ import t from 'tap'
 import { BootPlans } from '../../../../src/boot/index.ts'
 import { parseConfig } from '../../../../src/config/index.ts'
 import { DhcpServer, dhcpFiles } from '../../../../src/daemon/boot/dhcp/dhcp-server.ts'
+import type { Engine, EngineState } from '../../../../src/daemon/boot/dhcp/engine.ts'
 import type { Clock } from '../../../../src/values/index.ts'
 import { ip } from '../../../addresses.ts'
 import { folder, type Tap } from '../../../folder.ts'
@@ -49,15 +50,18 @@ function dhcp(
   own = () => [ip('10.0.0.1')],
 ) {
   const did: string[] = []
-  const engine = {
-    state: { by: 'child' as const, pid: 1, since: 9, restarts: 0, reason: undefined, ended: undefined },
+  const usual = { by: 'child' as const, pid: 1, since: 9, restarts: 0, reason: undefined, ended: undefined }
+  const engine: Engine & { state: EngineState } = {
+    state: usual,
     restart: async () => void did.push('restart'),
     hangup: async () => void did.push('hangup'),
     look: async () => {},
     close: async () => {},
   }
   const files = dhcpFiles(folder(t))
-  const log = { debug() {}, info() {}, warn() {}, error() {} }
+  const errors: string[] = []
+  const error = (_: object, message: string): void => void errors.push(message)
+  const log = { debug() {}, info() {}, warn() {}, error }
   const server = new DhcpServer({
     settings: { listen: null, dhcp: { server: 'dnsmasq', networks: [], dns: [], lease: 60, beside, tftp: null } },
     ...{
@@ -74,7 +78,7 @@ function dhcp(
     engine: async () => engine,
     probe: async () => foreign.map((server) => ({ server: ip(server), interface: 'eth1' })),
   })
-  return { server, did, files }
+  return { server, did, files, engine, errors }
 }
 
 t.test('an addition is told by a signal, any other change by a new start, and no change not at all', async (t) => {
@@ -88,6 +92,28 @@ t.test('an addition is told by a signal, any other change by a new start, and no
   await server.follow(served('node 1 2:0:0:0:0:1\ninterface eth2 10.9.0.1 255.255.0.0\n'))
   t.same(did, ['restart', 'hangup', 'restart', 'restart', 'restart'])
   t.equal(readFileSync(files.hosts, 'utf8'), '02:00:00:00:00:01,10.0.1.1,n1\n')
+})
+
+t.test('a dnsmasq that could not read its hosts again is started again, and that is told', async (t) => {
+  const due: (() => void)[] = []
+  const after = (_: number, then: () => void) => {
+    due.push(then)
+    return () => {}
+  }
+  const { server, did, engine, errors } = dhcp(t, [], false, { now: () => 0, after })
+  await server.open(served('node 1 2:0:0:0:0:1\n'))
+  t.teardown(() => server.close())
+  engine.state = { ...engine.state, unread: 'the reload failed' }
+  t.match(server.dhcp, { unfollowed: 'the reload failed' })
+  t.same(did, ['restart'])
+  await until(() => {
+    for (const then of due.splice(0)) then()
+    return did.length > 1
+  })
+  t.same(did.slice(0, 2), ['restart', 'restart'])
+  engine.state = { ...engine.state, unread: undefined }
+  t.same(errors, ['dnsmasq did not read its hosts again: it is started again'])
+  t.equal(server.dhcp?.unfollowed, undefined)
 })
 
 t.test('with more MACs than dnsmasq bears it does not start, and keeps what it has', async (t) => {

@@ -33,7 +33,15 @@ t.test('a unit that runs has its process and its start, and one that does not ha
 t.test('a unit that is being started, and what is not known yet, is no trouble', async (t) => {
   const never = { ActiveEnterTimestampMonotonic: 0, ActiveExitTimestampMonotonic: 0 }
   const starting = await stateOf({ ActiveState: 'activating', SubState: 'start', MainPID: 0, ...never })
-  t.same(starting, { by: 'unit', pid: undefined, since: undefined, restarts: 0, reason: undefined, ended: undefined })
+  t.same(starting, {
+    by: 'unit',
+    pid: undefined,
+    since: undefined,
+    restarts: 0,
+    reason: undefined,
+    ended: undefined,
+    unread: undefined,
+  })
   t.equal(new UnitEngine(async () => '').state.reason, undefined)
 })
 
@@ -49,4 +57,12 @@ t.test('while systemd does not answer, what it said last stays', async (t) => {
   await engine.look()
   t.match(engine.state, { pid: 7, reason: undefined })
   t.notOk(await engine.isThere())
+})
+
+t.test('a reload that failed is told until the unit is started again', async (t) => {
+  const { unread, reason } = await stateOf({ ReloadResult: 'exit-code' })
+  t.match(unread, /^the reload of kickback-dhcp\.service failed \(exit-code\): see journalctl/)
+  t.equal(reason, undefined, 'it runs')
+  t.equal((await stateOf({ ReloadResult: 'success' })).unread, undefined)
+  t.equal((await stateOf({})).unread, undefined, 'a systemd that does not say it')
 })
