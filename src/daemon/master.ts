@@ -195,6 +195,7 @@ export class Master implements Daemon {
       ...{ lookUp: this.#accounts.lookUp, sign: keys.sign, ...auditedKeys(keys, this.#audit) },
       ...(this.#tls && { tls: this.#tls.service, enrolment: this.#tls.enrolment, hostKeys: this.#tls.hostKeys }),
       ...(this.#tls && { granted: this.#passwords }),
+      passwordsDamaged: () => this.#passwords.damaged,
       otherMasters: () => this.#others.report(),
       boots: () => this.#boot.boots,
       dhcp: () => this.#boot.dhcp,

@@ -68,6 +68,7 @@ export const HANDLERS = {
   'certificate renewal': 'the certificate of this master is made a minute later',
   'keys exchanged': 'other masters learn of keys of nodes at the next start',
   'host keys told': 'masters learn of ssh host keys of this node at the next look',
+  'host keys counted': 'status does not tell of all ssh host keys that waited before the start',
   'certificate asked': 'this node has no certificate until the next start',
 
   // Writing of snapshots

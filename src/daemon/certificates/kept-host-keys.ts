@@ -53,7 +53,8 @@ export function allHostKeysIn(stateDir: string): AllHostKeys {
   return { nodes, faults }
 }
 
-function nodesIn(stateDir: string): number[] {
+/** The numbers of the nodes of whom something is kept, in their order. Throws the system's error. */
+export function nodesIn(stateDir: string): number[] {
   try {
     const names = readdirSync(join(stateDir, HOST_KEYS_FOLDER)).filter((name) => HOST_KEYS_FILE.test(name))
     return names.map(Number).sort((a, b) => a - b)

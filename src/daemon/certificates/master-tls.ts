@@ -2,14 +2,23 @@
 import { hostname } from 'node:os'
 import { Enrolment, HostKeysOfNodes, type KickbackServer, type TlsService } from '../../kickback/index.ts'
 import { keyMark } from '../../resolver/index.ts'
-import { background, type Clock, hex, type Log, messageOf, type WallClock, wallClock } from '../../values/index.ts'
+import {
+  background,
+  type Clock,
+  handlers,
+  hex,
+  type Log,
+  messageOf,
+  type WallClock,
+  wallClock,
+} from '../../values/index.ts'
 import type { Front } from '../fronts/front.ts'
 import { NetworkDoors } from '../fronts/network-doors.ts'
 import type { OwnAddresses } from '../own-addresses.ts'
 import type { MasterSettings } from '../settings.ts'
 import type { StateDir } from '../state-dir.ts'
 import { type AuthorityFiles, openAuthority } from '../trust/authority.ts'
-import { hostKeysIn, keepHostKeys } from './kept-host-keys.ts'
+import { hostKeysIn, keepHostKeys, nodesIn } from './kept-host-keys.ts'
 import { keepNodeKeys, nodeKeysIn } from './kept-node-keys.ts'
 import { KeyExchange } from './key-exchange.ts'
 import { MasterCertificates } from './master-certificates.ts'
@@ -81,11 +90,16 @@ export class MasterTls {
     try {
       const made = new MasterTls(parts, await openAuthority(parts.stateDir, parts.name))
       await made.#certificates.renew()
+      handlers.float('host keys counted', () => made.#countHostKeys())
       return made
     } catch (error) {
       parts.log.error({ reason: messageOf(error) }, NO_TLS)
       return undefined
     }
+  }
+
+  async #countHostKeys(): Promise<void> {
+    await this.hostKeys.count(nodesIn(this.#parts.stateDir))
   }
 
   /** Until when the certificate of this master is good, in milliseconds since 1970. */

@@ -10,7 +10,7 @@ import {
   type Snapshot,
 } from '../../resolver/index.ts'
 import { handlers, type Log } from '../../values/index.ts'
-import { Starter } from '../processes/starter.ts'
+import { Starter } from '../supervision/starter.ts'
 
 /** Where they are, if they run; tests have others. */
 export interface CachePlaces {

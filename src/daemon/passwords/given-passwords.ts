@@ -1,6 +1,6 @@
 /** What a master remembers of the hashes that it gave to nodes: for each node the users whose hashes it had at some time, in a file of the state dir. */
-import { readFileSync, renameSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { type Log, messageOf, systemErrorCode, writeWhole, writeWholeSync } from '../../values/index.ts'
 
 /** The users that nodes with the same rules were given. */
@@ -23,6 +23,8 @@ interface GivenFile {
 
 /** What the file is called in a state dir. */
 export const GIVEN_FILE = 'passwords-given'
+/** What stands between that and the time in the name of a damaged one. */
+const DAMAGED = '.damaged-'
 /** How many users are remembered for nodes with the same rules, and how many combinations of rules. */
 const NAMES_MAX = 300_000
 const LINES_MAX = 4096
@@ -50,6 +52,8 @@ export class GivenPasswords {
   #lost: number | undefined
   /** Where a damaged file is to be kept, while it is still in its place: nothing is written over it. */
   #damaged: string | undefined
+  /** Damaged files of this start and earlier ones. */
+  #kept: readonly string[] = []
   #isUnsaved = false
   #writing: Promise<void> = Promise.resolve()
   #next: Promise<void> | undefined
@@ -75,13 +79,14 @@ export class GivenPasswords {
       given.#read(JSON.parse(readFileSync(given.#path, 'latin1')) as GivenFile)
     } catch (error) {
       if (systemErrorCode(error) !== 'ENOENT') {
-        given.#damaged = `${given.#path}.damaged-${Math.floor(now)}`
+        given.#damaged = `${given.#path}${DAMAGED}${Math.floor(now)}`
         const fields = { file: given.#path, reason: messageOf(error), kept: given.#damaged }
         log.error(fields, LOST)
         given.#isMissing(now)
       }
     }
     if (isRestored) given.#isMissing(now)
+    given.#kept = keptBeside(given.#path)
     return given
   }
 
@@ -93,6 +98,12 @@ export class GivenPasswords {
   /** What was given before this time may be missing, in seconds since 1970; undefined: nothing is. */
   get lost(): number | undefined {
     return this.#lost
+  }
+
+  /** The path of a damaged file, until somebody has moved it away: it may have names that are not known otherwise. Undefined: there is none. */
+  get damaged(): string | undefined {
+    if (this.#damaged !== undefined) return this.#path
+    return this.#kept.find((path) => existsSync(path))
   }
 
   /** Snapshots with this number are made: no later one is to have a lower one, after a restart too. */
@@ -138,6 +149,7 @@ export class GivenPasswords {
   #keepDamaged(): void {
     if (this.#damaged === undefined) return
     renameSync(this.#path, this.#damaged)
+    this.#kept = [this.#damaged, ...this.#kept]
     this.#damaged = undefined
   }
 
@@ -202,6 +214,19 @@ export class GivenPasswords {
     for (const { node, had } of nodes) this.#nodes.set(node, new Map(had))
     if (!Number.isSafeInteger(number)) throw new TypeError('it has no number')
     this.#number = number
+  }
+}
+
+/** The damaged files beside it, the newest first. */
+function keptBeside(path: string): readonly string[] {
+  try {
+    const names = readdirSync(dirname(path)).filter((name) => name.startsWith(`${GIVEN_FILE}${DAMAGED}`))
+    return names
+      .sort()
+      .reverse()
+      .map((name) => join(dirname(path), name))
+  } catch {
+    return []
   }
 }
 

@@ -46,6 +46,11 @@ export class PasswordGrants {
     this.#given = GivenPasswords.open(stateDir, { log, isRestored, now: (parts.wallClock ?? wallClock)() / 1000 })
   }
 
+  /** See GivenPasswords. */
+  get damaged(): string | undefined {
+    return this.#given.damaged
+  }
+
   /** Whether it is known what is granted. */
   get isKnown(): boolean {
     return this.#now !== undefined

@@ -79,6 +79,8 @@ export interface ServerOptions {
   readonly enrolment?: Enrolment
   readonly hostKeys?: Service['hostKeys']
   readonly granted?: Service['granted']
+  /** A damaged file of what nodes were given, for STATUS. */
+  readonly passwordsDamaged?: () => string | undefined
   /** The nodes that boot from the network; none unless set. */
   readonly boots?: NodeBoots
   /** Whether machines answer that do not follow; none is asked unless set. */

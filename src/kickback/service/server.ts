@@ -301,6 +301,8 @@ export class KickbackServer {
       ...optional('other_keys', this.#service.otherKeys?.all),
       ...optional('old_keys', this.#service.otherKeys?.pinned),
       ...optional('held', heldNodes(this.#options.boots?.())),
+      ...optional('passwords_damaged', this.#options.passwordsDamaged?.()),
+      ...optional('host_keys_waiting', this.#options.hostKeys?.waiting),
       reported: this.#holdings.reported,
       behind: this.#holdings.behind(this.#public.current),
       ...optional('other_ids', this.#service.otherIds?.machines),

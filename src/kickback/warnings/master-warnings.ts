@@ -25,6 +25,8 @@ export function masterWarnings(report: StatusReport): readonly Warning[] {
     ...dhcpWarnings(report),
     ...endpointWarnings(report),
     ...bootWarnings(report),
+    ...givenWarnings(report),
+    ...hostKeyWarnings(report),
   ]
 }
 
@@ -92,10 +94,29 @@ function keyWarnings({ masters = [], other_keys: others = [], old_keys: old = []
 /** How many nodes a warning names. */
 const NAMED_MAX = 8
 
+function nodesText(nodes: readonly number[]): string {
+  const more = nodes.length > NAMED_MAX ? ` and ${nodes.length - NAMED_MAX} more` : ''
+  return `node ${nodes.slice(0, NAMED_MAX).join(', ')}${more}`
+}
+
+function givenWarnings({ passwords_damaged: file }: StatusReport): readonly Warning[] {
+  if (file === undefined) return []
+  const what = `${file} is damaged: password hashes that nodes were given before are not all known`
+  const remedy = 'read the names in it, or restore passwords-given from a backup; then move that file away'
+  return [warning('passwords-damaged', what, remedy)]
+}
+
+function hostKeyWarnings({ host_keys_waiting: waiting = [] }: StatusReport): readonly Warning[] {
+  if (waiting.length === 0) return []
+  const what = `${nodesText(waiting)}: an ssh host key waits for an approval`
+  const remedy =
+    'compare it with ssh-keygen -l on the node: kickback keys hosts lists it; then kickback keys approve-host or refuse-host'
+  return [warning('host-keys-waiting', what, remedy)]
+}
+
 function bootWarnings({ held = [] }: StatusReport): readonly Warning[] {
   if (held.length === 0) return []
-  const more = held.length > NAMED_MAX ? ` and ${held.length - NAMED_MAX} more` : ''
-  const what = `node ${held.slice(0, NAMED_MAX).join(', ')}${more}: booted one stage again and again without a report`
+  const what = `${nodesText(held)}: booted one stage again and again without a report`
   const remedy = 'see why on its console; to let it boot again: kickback set node NUMBER --stage pxe'
   return [warning('nodes-held', what, remedy)]
 }

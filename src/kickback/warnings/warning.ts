@@ -54,6 +54,11 @@ export const WARNINGS = {
     severity: 'error',
     meaning: 'What is served is not in all files: the module may answer from an older generation.',
   },
+  'passwords-damaged': {
+    label: 'DAMAGED',
+    severity: 'error',
+    meaning: 'The file that says which password hashes nodes were given was damaged: names of before are missing.',
+  },
   'reload-refused': {
     label: 'REFUSED',
     severity: 'error',
@@ -100,6 +105,11 @@ export const WARNINGS = {
     label: 'HELD',
     severity: 'warning',
     meaning: 'Nodes booted one stage several times, and nobody reported that it is done. They get no image any more.',
+  },
+  'host-keys-waiting': {
+    label: 'HOST KEYS',
+    severity: 'warning',
+    meaning: 'Nodes have other ssh host keys than before, which count once somebody has approved them.',
   },
   'old-key': {
     label: 'OLD KEY',

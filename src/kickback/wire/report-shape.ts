@@ -266,6 +266,8 @@ const STATUS: ShapesOf<StatusReport> = {
   other_keys: { optional: { list: 'str' } },
   old_keys: { optional: { list: 'str' } },
   held: { optional: { list: 'uint' } },
+  passwords_damaged: { optional: 'str' },
+  host_keys_waiting: { optional: { list: 'uint' } },
   reported: 'uint',
   behind: 'uint',
   other_ids: { optional: 'uint' },

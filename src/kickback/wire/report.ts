@@ -236,6 +236,8 @@ export interface StatusReport {
   readonly other_keys?: readonly string[]
   readonly old_keys?: readonly string[]
   readonly held?: readonly number[]
+  readonly passwords_damaged?: string
+  readonly host_keys_waiting?: readonly number[]
   readonly reported: number
   readonly behind: number
   readonly other_ids?: number
@@ -298,6 +300,10 @@ export const STATUS_REPORT: FieldDocs<StatusReport> = {
   old_keys:
     'on a master with a trust list, the machines that reported in the last two minutes that they believe a signing key itself: they take no trust list',
   held: 'on a master that boots nodes, the numbers of those that are held, the first thousand: each booted one stage several times without a report; absent: none',
+  passwords_damaged:
+    'on a master, the path of a damaged file that said which password hashes nodes were given, as long as it is there; absent: there is none',
+  host_keys_waiting:
+    'on a master, the numbers of the nodes that have an ssh host key which waits for an approval, the first thousand; absent: none',
   reported: 'how many subscribers reported their generation',
   behind: 'how many of them have other content than the current generation',
   other_ids:

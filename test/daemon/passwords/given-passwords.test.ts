@@ -75,6 +75,25 @@ t.test('what is damaged, or restored from a backup, says from when on it is whol
   t.same(open(dir).given.lost, 1_800_000_300)
 })
 
+t.test('a damaged file is told until somebody has moved it away, over restarts too', async (t) => {
+  const dir = folder(t)
+  const whole = open(dir).given
+  await whole.noted(1, '0-3', ['ada'])
+  t.equal(whole.damaged, undefined)
+  t.equal(open(dir, 1_800_000_100, true).given.damaged, undefined, 'a backup that was restored is not damaged')
+  const file = join(dir, 'passwords-given')
+  writeFileSync(file, 'no')
+  mkdirSync(`${file}.damaged-1800000300`)
+  const stuck = open(dir, 1_800_000_300).given
+  t.equal(stuck.damaged, file, 'where it cannot be put aside')
+  rmdirSync(`${file}.damaged-1800000300`)
+  await stuck.noted(1, '0-3', ['bob'])
+  for (const given of [stuck, open(dir).given]) t.equal(given.damaged, `${file}.damaged-1800000300`)
+  const again = open(dir).given
+  rmSync(`${file}.damaged-1800000300`)
+  t.equal(again.damaged, undefined)
+})
+
 t.test('a damaged file is kept, and nothing is written in its place while that cannot be', async (t) => {
   const dir = folder(t)
   await open(dir).given.noted(1, '0-3', ['ada'])

@@ -28,13 +28,13 @@ import { collectAtRest } from '../../../src/daemon/memory/garbage.ts'
 import { LoopDelay } from '../../../src/daemon/metrics/loop-delay.ts'
 import { disturb } from '../../../src/daemon/pings/neighbours.ts'
 import { Pings } from '../../../src/daemon/pings/pings.ts'
-import { Starter } from '../../../src/daemon/processes/starter.ts'
 import { Reloader, type ReloaderParts } from '../../../src/daemon/reload/reloader.ts'
 import { InterfaceWatch } from '../../../src/daemon/sources/interface-watch.ts'
 import type { Sources } from '../../../src/daemon/sources/source.ts'
 import { readSource } from '../../../src/daemon/sources/source-file.ts'
 import { QUIET, WatchedFile } from '../../../src/daemon/sources/watched-file.ts'
 import { ServiceManager } from '../../../src/daemon/supervision/service-manager.ts'
+import { Starter } from '../../../src/daemon/supervision/starter.ts'
 import { Rotation } from '../../../src/daemon/trust/rotation.ts'
 import { MasterPeers } from '../../../src/kickback/index.ts'
 import { Trust } from '../../../src/kickback/node/trust.ts'
@@ -304,6 +304,7 @@ export const DAEMON: Scenarios = {
     t.teardown(() => made.close())
     await made.open({ public: undefined, shadow: undefined })
   },
+  'host keys counted': (t) => master(t, new Scratch(t)),
   'caches flushed': (t) => master(t, new Scratch(t)),
   'starter output': (t) => starter(t).run(['true'], 10_000),
   'starter end': (t) => {

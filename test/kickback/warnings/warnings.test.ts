@@ -39,6 +39,7 @@ const CAUSES: { readonly [Code in WarningCode]: StatusReport } = {
   'dhcp-foreign': { ...WELL, dhcp: { ...DHCP, foreign: FOREIGN } },
   'boot-silent': { ...WELL, boot_process: { ...BOOT, missing: [{ place: '10.9.0.1:3048', reason: 'no address' }] } },
   'not-written': { ...WELL, unwritten: 'no space' },
+  'passwords-damaged': { ...WELL, passwords_damaged: '/var/lib/kickback/passwords-given.damaged-1' },
   'reload-refused': { ...WELL, reload: { outcome: 'refused', time: 1, reason: 'x' } },
   'offer-refused': {
     ...NODE,
@@ -53,6 +54,7 @@ const CAUSES: { readonly [Code in WarningCode]: StatusReport } = {
   'loopback-only': { ...WELL, listening: ['127.0.0.1:3045'] },
   'unnamed-master': { ...WELL, unnamed: true },
   'nodes-held': { ...WELL, held: [15] },
+  'host-keys-waiting': { ...WELL, host_keys_waiting: [15] },
   'old-key': { ...WELL, old_keys: ['node 10.0.0.9'] },
   'other-id': { ...WELL, other_ids: 1 },
   errors: { ...WELL, failures: { 'watch poll': 2 } },

@@ -1,6 +1,6 @@
 /** dnsmasq as the unit kickback-dhcp.service, which alone has the rights of a DHCP server. */
 import { monotonicMicroseconds, wallClock } from '../../../values/index.ts'
-import { Starter } from '../../processes/starter.ts'
+import { Starter } from '../../supervision/starter.ts'
 import type { Engine, EngineState } from './engine.ts'
 
 /** The unit. */

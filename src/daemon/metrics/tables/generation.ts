@@ -34,6 +34,13 @@ export const GENERATION_METRICS: readonly MetricRow[] = [
   ],
   [
     'gauge',
+    'kickback_passwords_damaged',
+    'Whether a damaged file of which password hashes nodes were given lies in the state dir.',
+    [],
+    (reading) => flag(reading, reading.report.passwords_damaged !== undefined),
+  ],
+  [
+    'gauge',
     'kickback_pinned',
     'Whether the content of an earlier generation is pinned: changes of the sources are not served.',
     [],

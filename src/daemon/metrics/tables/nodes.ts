@@ -44,6 +44,13 @@ export const NODES_METRICS: readonly MetricRow[] = [
   ],
   [
     'gauge',
+    'kickback_host_keys_waiting',
+    'Nodes of which an ssh host key waits for an approval, up to a thousand.',
+    [],
+    ({ report }) => one(report.role === 'master' ? (report.host_keys_waiting?.length ?? 0) : undefined),
+  ],
+  [
+    'gauge',
     'kickback_nodes_reported',
     'Connections whose node reported which generation it has.',
     [],

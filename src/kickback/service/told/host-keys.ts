@@ -1,6 +1,6 @@
 /** The ssh host keys of nodes, as the nodes tell of them: the first ones of a node count, and later ones once root has approved them. */
 import { type HostKey, type HostKeys, hostKeyFingerprint, type KeptHostKey } from '../../../resolver/index.ts'
-import type { Clock, Log, WallClock } from '../../../values/index.ts'
+import { type Clock, inTurns, type Log, type Steps, type WallClock } from '../../../values/index.ts'
 import type { HostKeyReport } from '../../wire/key-messages.ts'
 import { RateLimit } from '../shares/rate-limit.ts'
 
@@ -33,16 +33,30 @@ const RATES = { each: { perSecond: 1 / 60, burst: 5 }, all: { perSecond: 100, bu
 /** How often what a node tells changes what is kept: at most 16 times in any 24 hours, since each is a line in the audit log. */
 const CHANGES = { perSecond: 8 / 86_400, burst: 8 } as const
 
+/** How many nodes STATUS names, and how many files are read at a time after a start. */
+const [WAITING_MAX, COUNTED_AT_ONCE] = [1000, 20]
+
 /** The host keys of the nodes of a cluster, as one master keeps them. */
 export class HostKeysOfNodes {
   readonly #parts: HostKeysParts
   readonly #rate: RateLimit
   readonly #changes: RateLimit
+  readonly #waiting = new Set<number>()
 
   constructor(parts: HostKeysParts) {
     this.#parts = parts
     this.#rate = new RateLimit(parts.clock, RATES.each, RATES.all)
     this.#changes = new RateLimit(parts.clock, CHANGES, RATES.all)
+  }
+
+  /** The numbers of the nodes that have a key which waits, the first thousand; undefined: none. As far as those of before the start were looked through. */
+  get waiting(): readonly number[] | undefined {
+    return this.#waiting.size === 0 ? undefined : [...this.#waiting].sort((a, b) => a - b).slice(0, WAITING_MAX)
+  }
+
+  /** Looks through what was kept of these nodes before the start, a few at a time. What can't be read is left out. */
+  count(nodes: readonly number[]): Promise<void> {
+    return inTurns(this.#count(nodes))
   }
 
   /** A node that proved itself told that these are its keys. `source` is what it is counted by. */
@@ -53,7 +67,7 @@ export class HostKeysOfNodes {
     const isChanged = !after.text.equals(before.text)
     if (isChanged && !this.#changes.take(String(node))) return 'busy'
     const waiting = after.waiting.length
-    if (isChanged) this.#parts.keep(node, after)
+    if (isChanged) this.#keep(node, after)
     const isNew = after.waiting.some(({ base64 }) => !before.waiting.some((one) => one.base64 === base64))
     if (isNew) this.#parts.log.warn({ node, keys: hostKeysText(node, after) }, WAITING)
     return { before, after, isChanged, waiting }
@@ -71,15 +85,36 @@ export class HostKeysOfNodes {
 
   /** The certificates of these nodes were revoked: what they told does not count any more. */
   forget(nodes: readonly number[]): void {
-    for (const node of nodes) this.#parts.keep(node, undefined)
+    for (const node of nodes) this.#keep(node, undefined)
   }
 
   #decide(node: number, decide: (keys: HostKeys) => HostKeys | undefined): HostKeyDecision | undefined {
     const before = this.#parts.read(node)
     const after = decide(before)
     if (after === undefined) return undefined
-    this.#parts.keep(node, after)
+    this.#keep(node, after)
     return { before, after }
+  }
+
+  *#count(nodes: readonly number[]): Steps<void> {
+    for (const [i, node] of nodes.entries()) {
+      if (i % COUNTED_AT_ONCE === COUNTED_AT_ONCE - 1) yield
+      try {
+        this.#counted(node, this.#parts.read(node))
+      } catch {
+        // Who asks for its keys is told why.
+      }
+    }
+  }
+
+  #keep(node: number, keys: HostKeys | undefined): void {
+    this.#parts.keep(node, keys)
+    this.#counted(node, keys)
+  }
+
+  #counted(node: number, keys: HostKeys | undefined): void {
+    if (keys !== undefined && keys.waiting.length > 0) this.#waiting.add(node)
+    else this.#waiting.delete(node)
   }
 
   get #now(): number {

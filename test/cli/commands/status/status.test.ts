@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import t from 'tap'
 import { statusLines } from '../../../../src/cli/commands/status/picture.ts'
@@ -11,8 +11,10 @@ import {
   type StatusReport,
   warningsOf,
 } from '../../../../src/kickback/index.ts'
+import { HostKeys, hostKeyInText } from '../../../../src/resolver/index.ts'
 import { builtMain } from '../../../built.ts'
 import { until } from '../../../patience.ts'
+import { fileOf } from '../../../resolver/configs.ts'
 import { Scratch } from '../../scratch.ts'
 
 const ERROR = {
@@ -339,6 +341,23 @@ t.test('status exits 0 when all is well, 1 when nothing answers, 3 when the last
     role: 'master',
     reload: { outcome: 'refused' },
   })
+})
+
+t.test('what was damaged or waits in the state dir at the start is told', async (t) => {
+  const scratch = new Scratch(t)
+  const state = (name: string): string => scratch.path(`state/${name}`)
+  mkdirSync(state('host-keys'), { recursive: true })
+  writeFileSync(state('passwords-given'), 'no')
+  const key = hostKeyInText(fileOf('test/fixtures/host-keys/ed25519.pub').toString())
+  const other = hostKeyInText(fileOf('test/fixtures/host-keys/ecdsa256.pub').toString())
+  if (key === undefined || other === undefined) throw new Error('no keys')
+  writeFileSync(state('host-keys/7'), new HostKeys().told([key], 1).told([other], 2).text)
+  await scratch.serve()
+  const told = await scratch.ask('status')
+  t.match(told, { code: 3, stdout: /DAMAGED {6}\S+\/passwords-given\.damaged-\d+ is damaged: / })
+  t.match(told.stdout, /HOST KEYS {4}node 7: an ssh host key waits for an approval\n/)
+  for (const name of readdirSync(state('')).filter((one) => one.includes('.damaged-'))) rmSync(state(name))
+  t.match(await scratch.ask('status'), { code: 0, stdout: /HOST KEYS/ }, 'until it is moved away')
 })
 
 /** Runs `status` as a user to whom the mode of a folder applies, even where the tests are run by root. */

@@ -77,7 +77,7 @@ t.test('what is no key, and more than eight, are refused, and nothing of it is k
 })
 
 t.test('a changed key waits until root approves or refuses it, and it is in the audit log', async (t) => {
-  const { made, place, nodeCertificate, kept, lines, audited } = await master(t)
+  const { made, place, nodeCertificate, kept, lines, audited, hostKeys } = await master(t)
   const path = `${folder(t)}/admin`
   await made.listen('admin', { path })
   const admin = await client(t, { path })
@@ -86,12 +86,16 @@ t.test('a changed key waits until root approves or refuses it, and it is in the 
   t.match(await ask('HOST_KEYS', { keys: [blob('ed25519')] }), { waiting: 0 })
   t.match(await ask('HOST_KEYS', { keys: [blob('ecdsa256')] }), { waiting: 1 })
   t.match(lines, [/another ssh host key/])
+  t.match(made.report(), { host_keys_waiting: [1] })
   t.match(kept.get(1), /absent ssh-ed25519.*\n|waiting ecdsa/)
   t.match(await admin.ask('KEYS', { hosts: true, approve: 2 }), { status: 0, keys: [] })
   const approved = await admin.ask('KEYS', { hosts: true, approve: 1, login: 1001 })
+  t.equal(hostKeys.waiting, undefined)
   t.match(approved.keys, [{ node: 1, type: 'ecdsa-sha2-nistp256', state: 'approved' }])
   t.match(await ask('HOST_KEYS', { keys: [blob('rsa2048')] }), { waiting: 1 })
+  t.same(hostKeys.waiting, [1])
   t.match(await admin.ask('KEYS', { hosts: true, revoke: 1 }), { keys: [{ state: 'absent' }, { state: 'refused' }] })
+  t.equal(hostKeys.waiting, undefined, 'a refused key does not wait')
   t.same(audited, [
     'keys hosts told',
     'keys hosts waiting',
@@ -100,6 +104,24 @@ t.test('a changed key waits until root approves or refuses it, and it is in the 
     'keys refuse-host',
   ])
   await t.rejects(admin.ask('KEYS', { hosts: true }), { code: 'request' })
+})
+
+t.test('keys that waited before a start are counted after it, without those that were decided meanwhile', async (t) => {
+  const { hostKeys, kept } = await master(t)
+  const waiting = new HostKeys().told([key('ed25519')], 1).told([key('ecdsa256')], 2)
+  for (let node = 1; node <= 1100; node++) kept.set(node, waiting.text.toString())
+  kept.set(2, new HostKeys().told([key('ed25519')], 1).text.toString())
+  kept.set(3, 'damaged')
+  t.equal(hostKeys.waiting, undefined)
+  const counted = hostKeys.count([...kept.keys()])
+  hostKeys.approve(1050)
+  hostKeys.forget([1060])
+  await counted
+  t.equal(hostKeys.waiting?.length, 1000)
+  t.same(hostKeys.waiting?.slice(0, 3), [1, 4, 5])
+  for (let node = 4; node <= 1040; node++) hostKeys.refuse(node)
+  t.same(hostKeys.waiting?.slice(0, 1), [1])
+  t.notOk(hostKeys.waiting?.some((node) => [1050, 1060].includes(node)))
 })
 
 t.test('two nodes may have one key; the certificate of a revoked node leaves nothing', async (t) => {

@@ -7,7 +7,7 @@ import type { Socket } from 'node:net'
 import { background, type Clock, handlers, printable } from '../../values/index.ts'
 
 /** How a program ended. */
-export interface ProgramEnd {
+interface ProgramEnd {
   /** Why it counts as failed; undefined: it ended with 0. */
   readonly reason: string | undefined
   /** Whether that is because it did not end in time. */

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { Starter } from '../../../src/daemon/processes/starter.ts'
+import { Starter } from '../../../src/daemon/supervision/starter.ts'
 import { hurried } from '../../clocks.ts'
 import type { Tap } from '../../folder.ts'
 
@@ -77,7 +77,7 @@ t.test('no part of a daemon starts programs by itself but where that is once, or
     'boot/dhcp/log-pipe.ts',
     // Processes that go on.
     'processes/spawned.ts',
-    'processes/starter.ts',
+    'supervision/starter.ts',
   ])
   t.end()
 })
