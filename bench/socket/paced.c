@@ -2,35 +2,11 @@
  * Asks what is in a file of frames at a steady rate, one after the other: paced SOCKET FRAMES RATE SECONDS. Prints microseconds: the median, what 99 and
  * 99.9 of 100 do not pass, and the longest. A question that has to wait for the answer before it counts from when it was due.
  */
-#include <fcntl.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
-
-static void die(const char *what) {
-  perror(what);
-  exit(1);
-}
-
-static uint64_t now(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
+#include "frames.h"
 
 static void until(uint64_t due) {
   struct timespec time = {(time_t)(due / 1000000000u), (long)(due % 1000000000u)};
   clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, NULL);
-}
-
-static size_t whole(const unsigned char *head) {
-  return 4 + ((size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3]);
 }
 
 static int compare(const void *one, const void *other) {
@@ -40,16 +16,10 @@ static int compare(const void *one, const void *other) {
 
 int main(int argc, char **argv) {
   if (argc != 5) return 64;
-  int file = open(argv[2], O_RDONLY);
-  struct stat state;
-  if (file < 0 || fstat(file, &state) < 0) die(argv[2]);
-  size_t size = (size_t)state.st_size;
-  unsigned char *frames = malloc(size);
-  if (frames == NULL || read(file, frames, size) != (ssize_t)size) die(argv[2]);
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  strncpy(address.sun_path, argv[1], sizeof address.sun_path - 1);
-  int link = socket(AF_UNIX, SOCK_STREAM, 0);
-  if (link < 0 || connect(link, (struct sockaddr *)&address, sizeof address) < 0) die(argv[1]);
+  struct frames all = frames_of(argv[2]);
+  const unsigned char *frames = all.bytes;
+  size_t size = all.size;
+  int link = connected(argv[1]);
   uint64_t each = 1000000000u / strtoull(argv[3], NULL, 10);
   size_t count = strtoull(argv[4], NULL, 10) * 1000000000u / each, at = 0;
   uint64_t *taken = malloc(count * sizeof *taken);

@@ -8,6 +8,7 @@ import { leasesOf } from '../../../src/boot/dhcp/leases.ts'
 import { lacking, run } from '../../dns/programs.ts'
 import { folder } from '../../folder.ts'
 import { clusterOf, configured, fileOf } from '../../resolver/configs.ts'
+import { LARGE } from '../../resolver/large.ts'
 
 const optionsOf = (text: string): readonly string[] =>
   [...dnsmasqOptions(configured(text), clusterOf(text))].map((line) => line.trimEnd())
@@ -55,22 +56,6 @@ t.test('a node that nobody has approved has its name and its address', async (t)
   t.ok(lines.includes('host-record=n1,10.0.0.11'))
   t.ok(lines.includes('dhcp-host=02:00:00:00:00:01,10.0.0.11,n1'))
 })
-
-/** Many nodes, and devices whose names are no names of some program. */
-const LARGE = `
-nodes 3000
-iprange 0 10.20.0.1 10.20.11.184
-iprange 0 fd00::1 fd00::bb8
-nodename node%5N
-nodename node%5N-bmc 0.1.0.0 bmcs
-class mac kernelimage none
-node 1 mac 0:0:0:0:0:1 0:0:0:0:0:2
-hostrange 10.9.0.1 10.9.0.9
-host 0:0:0:0:0:3 10.9.0.1 nas.example.com
-host 0:0:0:0:0:4 10.9.0.2 gate.example.com gate
-host - 10.9.0.3 a_b
-host - 10.9.0.4 UPPER
-`
 
 t.test('dnsmasq takes the options of thousands of nodes', { skip: lacking('dnsmasq') }, async (t) => {
   const file = join(folder(t), 'dnsmasq.conf')

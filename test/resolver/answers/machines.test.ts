@@ -11,6 +11,7 @@ import { formatAddress } from '../../../src/values/index.ts'
 import { folder } from '../../folder.ts'
 import { missing } from '../../nss/programs.ts'
 import { configured } from '../configs.ts'
+import { LARGE } from '../large.ts'
 
 const snapshot = configured(`
 nodes 2
@@ -43,21 +44,7 @@ t.test('an inventory of Ansible has the machines by kind, then the netgroups', a
   t.equal(new Set(groups).size, groups.length)
 })
 
-/** Many nodes, and devices whose names are no names of some program. */
-const large = configured(`
-nodes 3000
-iprange 0 10.20.0.1 10.20.11.184
-iprange 0 fd00::1 fd00::bb8
-nodename node%5N
-nodename node%5N-bmc 0.1.0.0 bmcs
-class mac kernelimage none
-node 1 mac 0:0:0:0:0:1 0:0:0:0:0:2
-hostrange 10.9.0.1 10.9.0.9
-host 0:0:0:0:0:3 10.9.0.1 nas.example.com
-host 0:0:0:0:0:4 10.9.0.2 gate.example.com gate
-host - 10.9.0.3 a_b
-host - 10.9.0.4 UPPER
-`)
+const large = configured(LARGE)
 
 t.test(
   'nodeattr reads the genders of thousands of nodes, whatever names there are',
