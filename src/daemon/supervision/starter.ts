@@ -78,7 +78,8 @@ export class Starter {
         this.#keepAlive(false)
         resolve({ reason, isLate, said })
       }
-      if (words.some((word) => word === '' || /[\t\n\0]/.test(word))) return end({ reason: 'a word of it has a tab' })
+      if (words.some((word) => word === '' || /[\t\n\0]/.test(word)))
+        return end({ reason: 'a word of it is empty, or has a tab or a newline' })
       this.begin()
       this.#running = { said: '', end }
       this.#keepAlive(true)

@@ -47,7 +47,7 @@ t.test('a program that fails, is missing or does not end is told, and the next o
     { reason: 'it ended with 3: no', isLate: false },
     { reason: /^it ended with 127: .*\/absent\/program/ },
     { reason: 'it did not end in time', isLate: true },
-    { reason: 'a word of it has a tab' },
+    { reason: 'a word of it is empty, or has a tab or a newline' },
     { reason: 'it says too much', isLate: false },
     { reason: undefined, said: 'yes\n' },
   ])

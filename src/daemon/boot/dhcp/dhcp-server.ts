@@ -15,7 +15,6 @@ import {
   leasesOf,
   networksText,
   networkWith,
-  parseLogLine,
 } from '../../../boot/index.ts'
 import type { Cluster } from '../../../config/index.ts'
 import type { DhcpReport } from '../../../kickback/index.ts'
@@ -36,6 +35,7 @@ import {
 import type { BootPart } from '../master-boot.ts'
 import type { Stages } from '../stages.ts'
 import { Appender } from './appender.ts'
+import { DnsmasqLog } from './dnsmasq-log.ts'
 import type { Engine } from './engine.ts'
 import { ForeignServers } from './foreign-servers.ts'
 import { LogPipe } from './log-pipe.ts'
@@ -110,23 +110,22 @@ export class DhcpServer implements BootPart {
   readonly #pipe: LogPipe
   readonly #closed = new AbortController()
   readonly #strangersTold: LogBound
-  readonly #troubleTold: LogBound
+  readonly #followTold: LogBound
   readonly #foreign: ForeignServers
+  readonly #said: DnsmasqLog
   #engine: Engine | undefined
   #served: ServedDhcp | undefined
   /** What this machine added to the configuration that dnsmasq has; undefined where it lacks the last one. */
   #here: string | undefined
-  #ignored: ReadonlySet<number> = new Set()
   #main = ''
   #hosts: DnsmasqHosts | undefined
+  /** Machines that are no strangers: the configuration gives them an address, or has them ignored. */
   #known: ReadonlySet<number> = new Set()
   #nodes: ReadonlySet<number> = new Set()
   #following: Promise<void> = Promise.resolve()
   #isToldOfPrograms = false
   #reasonTold: string | undefined
   #unreadTold: string | undefined
-  #given = 0
-  #trouble: DhcpReport['trouble']
   #unfollowed: string | undefined
 
   constructor(parts: DhcpServerParts) {
@@ -139,11 +138,16 @@ export class DhcpServer implements BootPart {
       isOffered: (network, leases) =>
         isOffered(network, leases, [...own(), ...(network.own ? [network.own] : [])], clock),
     })
-    this.#pipe = new LogPipe(parts.files.log, (line) => this.#heard(line))
     this.#strangersTold = new LogBound(parts.clock)
-    this.#troubleTold = new LogBound(parts.clock)
+    this.#followTold = new LogBound(parts.clock)
     const plan = (cluster: Cluster) => networkPlan(cluster, parts.settings, parts.dns)
     this.#foreign = new ForeignServers({ ...parts, plan })
+    this.#said = new DnsmasqLog({
+      ...parts,
+      stranger: (mac, on) => this.#heardStranger(mac, on),
+      elsewhere: () => this.#foreign.hinted(),
+    })
+    this.#pipe = new LogPipe(parts.files.log, (line) => this.#said.heard(line))
   }
 
   /** Rejects where dnsmasq cannot be run here, or cannot bear this configuration. */
@@ -186,7 +190,7 @@ export class DhcpServer implements BootPart {
   /** How dnsmasq is, and what it sees. */
   get dhcp(): DhcpReport | undefined {
     if (this.#engine === undefined) return undefined
-    const trouble = laterOf(this.#trouble, this.#engine.state.ended)
+    const trouble = laterOf(this.#said.trouble, this.#engine.state.ended)
     const unfollowed = this.#unfollowed ?? this.#engine.state.unread
     const {
       by,
@@ -196,7 +200,7 @@ export class DhcpServer implements BootPart {
       reason = this.#served === undefined ? NO_CONFIG : undefined,
     } = this.#engine.state
     return {
-      ...{ by, pid, restarts, machines: this.#hosts?.lines.size ?? 0, given: this.#given },
+      ...{ by, pid, restarts, machines: this.#hosts?.lines.size ?? 0, given: this.#said.given },
       ...(since !== undefined && { since }),
       ...(reason !== undefined && { reason }),
       ...(trouble !== undefined && { trouble }),
@@ -222,16 +226,14 @@ export class DhcpServer implements BootPart {
     const here = this.#hereOf(plan)
     const { networks } = plan
     const within = leases.filter(({ address }) => networkWith(networks, address) !== undefined)
-    const known = new Set(within.map(({ mac }) => macKey(mac)))
-    const ignored = new Set(now.cluster.ignored.map(macKey))
+    const known = new Set([...within.map(({ mac }) => mac), ...now.cluster.ignored].map(macKey))
     this.#known = known
-    this.#ignored = ignored
     const shares = leaseShares(now.cluster, own(), within, networks)
     this.#standby.learn(shares.later)
     const given = [...shares.now, ...this.#standby.taken]
     await this.#write(this.#mainOf(plan), dnsmasqHosts(given), networks)
     this.#nodes = new Set(given.flatMap(({ node, isCompanion }) => (isCompanion ? [] : (node ?? []))))
-    this.#strangers.known((key) => known.has(key) || ignored.has(key))
+    this.#strangers.known((key) => known.has(key))
     this.#appender.follow(now.cluster, networks)
     this.#here = here
   }
@@ -257,7 +259,7 @@ export class DhcpServer implements BootPart {
       await this.#following
       if (this.#served !== undefined && isDue(this.#served.cluster)) await this.follow(this.#served)
     } catch (error) {
-      if (this.#troubleTold.times() !== undefined)
+      if (this.#followTold.times() !== undefined)
         this.#parts.log.error({ reason: messageOf(error) }, 'DHCP cannot follow the interfaces')
     }
   }
@@ -346,23 +348,8 @@ export class DhcpServer implements BootPart {
     this.#unreadTold = unread
   }
 
-  #heard(text: string): void {
-    const line = parseLogLine(text)
-    const { log } = this.#parts
-    if (line?.kind === 'stranger') this.#heardStranger(line)
-    if (line?.kind === 'given') this.#given++
-    if (line?.kind === 'elsewhere') this.#foreign.hinted()
-    if (line?.kind === 'started') log.info({}, 'dnsmasq runs')
-    if (line?.kind !== 'trouble') return
-    this.#trouble = { text: line.text, time: Math.floor(this.#parts.wallClock() / 1000) }
-    const times = this.#troubleTold.times()
-    if (times !== undefined)
-      log.warn({ said: line.text, ...(times > 1 && { others: times - 1 }) }, 'dnsmasq has trouble')
-  }
-
-  #heardStranger({ mac, on }: { readonly mac: Mac; readonly on: string }): void {
-    const key = macKey(mac)
-    if (this.#standby.heard(mac) || this.#known.has(key) || this.#ignored.has(key)) return
+  #heardStranger(mac: Mac, on: string): void {
+    if (this.#standby.heard(mac) || this.#known.has(macKey(mac))) return
     const isNew = this.#strangers.heard(mac, on)
     this.#appender.heard(mac, on)
     const times = isNew ? this.#strangersTold.times() : undefined

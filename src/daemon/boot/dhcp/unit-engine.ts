@@ -18,6 +18,7 @@ type Systemctl = (words: readonly string[]) => Promise<string>
 /** dnsmasq as a unit. */
 export class UnitEngine implements Engine {
   readonly #systemctl: Systemctl
+  readonly #starter = new Starter()
   #state: EngineState = {
     by: 'unit',
     pid: undefined,
@@ -28,8 +29,8 @@ export class UnitEngine implements Engine {
   }
 
   /** Tests have another systemctl(1). */
-  constructor(systemctl: Systemctl = systemctlBy(new Starter())) {
-    this.#systemctl = systemctl
+  constructor(systemctl?: Systemctl) {
+    this.#systemctl = systemctl ?? systemctlBy(this.#starter)
   }
 
   get state(): EngineState {
@@ -52,7 +53,9 @@ export class UnitEngine implements Engine {
   }
 
   /** The unit ends with kickback.service, by its own PartOf=. */
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#starter.close()
+  }
 
   async look(): Promise<void> {
     const shown = await this.#shown()
