@@ -1,10 +1,11 @@
 /**
  * Requests that one server of several hands to the first one, which answers the client by its own socket at the same address: from socket
- * to socket on loopback, each with a secret, so that nobody else on the machine can have something answered in another's name.
+ * to socket on loopback, each with a proof that only the servers can make, so that nobody else on the machine can have something answered in
+ * another's name. The secret itself is never sent: while the first server is gone, another program may have its port.
  *
- *   secret 16 | length 8, HOST PORT of the socket that was asked | peer 64 (struct peer of batch/door.h) | request
+ *   HMAC-SHA-256 of all behind it, 16 bytes of it | length 8, HOST PORT of the socket that was asked | peer 64 (struct peer of batch/door.h) | request
  */
-import { timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { type HostPort, handlers } from '../../values/index.ts'
@@ -17,7 +18,7 @@ export interface Arrival {
   readonly peer: Uint8Array
 }
 
-const SECRET_SIZE = 16
+const PROOF_SIZE = 16
 const PEER_SIZE = 64
 /** A datagram holds no more with all that goes before; no request that is handed over is nearly as long. */
 const REQUEST_MAX = 60_000
@@ -48,8 +49,8 @@ export class HandoverSender {
   send(request: Uint8Array, { endpoint, peer }: Arrival): boolean {
     if (this.#port === 0 || request.length > REQUEST_MAX || this.#socket.getSendQueueSize() > QUEUE_MAX) return false
     const place = placeOf(endpoint)
-    const message = Buffer.concat([this.#secret, Buffer.of(place.length), Buffer.from(place), peer, request])
-    this.#socket.send(message, this.#port, '127.0.0.1')
+    const body = Buffer.concat([Buffer.of(place.length), Buffer.from(place), peer, request])
+    this.#socket.send([proofOf(body, this.#secret), body], this.#port, '127.0.0.1')
     return true
   }
 
@@ -103,13 +104,21 @@ export function placeOf({ host, port }: HostPort): string {
 }
 
 function partsOf(message: Buffer, secret: Uint8Array): { request: Buffer; place: string; peer: Buffer } | undefined {
-  const at = SECRET_SIZE + 1
-  if (message.length < at || !timingSafeEqual(message.subarray(0, SECRET_SIZE), secret)) return undefined
-  const end = at + (message[SECRET_SIZE] ?? 0)
+  const at = PROOF_SIZE + 1
+  if (message.length < at || !isProved(message, secret)) return undefined
+  const end = at + (message[PROOF_SIZE] ?? 0)
   if (message.length < end + PEER_SIZE) return undefined
   return {
     place: message.toString('latin1', at, end),
     peer: message.subarray(end, end + PEER_SIZE),
     request: message.subarray(end + PEER_SIZE),
   }
+}
+
+function isProved(message: Buffer, secret: Uint8Array): boolean {
+  return timingSafeEqual(message.subarray(0, PROOF_SIZE), proofOf(message.subarray(PROOF_SIZE), secret))
+}
+
+function proofOf(body: Uint8Array, secret: Uint8Array): Buffer {
+  return createHmac('sha256', secret).update(body).digest().subarray(0, PROOF_SIZE)
 }

@@ -6,7 +6,7 @@ export interface Share {
   readonly of: number
   /** The first has TCP, the transfers, and asks other servers: the others hand it what they can't answer themselves. */
   readonly isFirst: boolean
-  /** What all of them know and nobody else: 16 bytes for cookies, and 16 that requests are handed over with. */
+  /** What all of them know and nobody else: 16 bytes for cookies, and 16 that prove requests which are handed over. */
   readonly secret: Uint8Array
 }
 
@@ -20,7 +20,7 @@ export function cookieSecretOf(share: Share): Uint8Array {
   return share.secret.subarray(0, COOKIE_SIZE)
 }
 
-/** What a request that is handed over begins with. */
+/** What requests that are handed over are proved with. */
 export function handoverSecretOf(share: Share): Uint8Array {
   return share.secret.subarray(COOKIE_SIZE)
 }

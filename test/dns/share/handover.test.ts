@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
@@ -122,20 +123,49 @@ t.test('TCP and transfers are of the first one', async (t) => {
   t.equal(new Set(all.map(({ replies }) => replies[0]?.toString('hex'))).size, 1)
 })
 
-t.test('what is not handed over with the secret has no answer', async (t) => {
+t.test('who has the port of the first one while it is gone can hand over nothing but what it was given', async (t) => {
+  const { servers, first, port } = await three(t)
+  const thief = createSocket('udp4')
+  t.teardown(() => thief.close())
+  thief.bind(0, '127.0.0.1')
+  await once(thief, 'listening')
+  for (const server of servers) server.handOverTo(thief.address().port)
+  const all = await askers(t)
+  const answered = () => all.reduce((sum, { replies }) => sum + replies.length, 0)
+  const transfer = query('cluster.internal', 'IXFR')
+  const given = once(thief, 'message') as Promise<[Buffer]>
+  for (const { socket } of all) socket.send(transfer, port, '127.0.0.1')
+  const [message] = await given
+  const other = Buffer.concat([message.subarray(0, -transfer.length), query('n1.cluster.internal', 'A')])
+  const changed = Array.from({ length: message.length }, (_, at) =>
+    message.map((byte, i) => (i === at ? byte ^ 1 : byte)),
+  )
+  await until(() => first.counters.udp === answered(), 'the first one has answered what it was asked itself')
+  const before = answered()
+  for (const forged of [other, ...changed]) thief.send(forged, first.handover, '127.0.0.1')
+  thief.send(message, first.handover, '127.0.0.1')
+  await until(() => answered() > before, 'what was handed over is answered')
+  t.equal(answered(), before + 1, 'and nothing else')
+})
+
+t.test('what is handed over without a proof has no answer', async (t) => {
   const { servers, first } = await three(t)
   const [asker] = await askers(t, 1)
   const request = query('n1.cluster.internal', 'A')
   const place = Buffer.from(`127.0.0.1 ${first.endpoints[0]?.port}`)
-  const parts = (secret: Buffer, name = place, length = name.length) =>
-    Buffer.concat([secret, Buffer.of(length), name, Buffer.alloc(64, 2), request])
   const secret = Buffer.from(SECRET.subarray(16))
+  const body = (name = place, length = name.length) =>
+    Buffer.concat([Buffer.of(length), name, Buffer.alloc(64, 2), request])
+  const proved = (message: Buffer) =>
+    Buffer.concat([createHmac('sha256', secret).update(message).digest().subarray(0, 16), message])
   const wrong = [
-    parts(Buffer.alloc(16)),
-    parts(secret, Buffer.from('127.0.0.1 1')),
-    parts(secret, place, 255),
-    parts(secret),
-    secret,
+    Buffer.concat([Buffer.alloc(16), body()]),
+    Buffer.concat([secret, body()]),
+    proved(body(Buffer.from('127.0.0.1 1'))),
+    proved(body(place, 255)),
+    proved(body()),
+    proved(Buffer.of(0)),
+    proved(Buffer.alloc(0)),
     secret.subarray(0, 15),
     Buffer.alloc(0),
   ]
