@@ -1,90 +1,19 @@
 /** What a start and a reload of a master cost, by the size of its cluster: bench/reload/run. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
-import { cpus, loadavg, tmpdir } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { CHANGES, type Files, filesOf, writeFile, writeFiles } from './data.ts'
+import { ended, folder, type Master, median, now, sampled, started, watched } from './master.ts'
 import { cpuOf, highWaterOf, memoryOf, treeOf } from './processes.ts'
 import { INTERVAL, stagesOf } from './stages.ts'
 
 const SIZES = (process.env.SIZES ?? '1000 10000 100000 300000').split(' ').map(Number)
 const ROUNDS = Number(process.env.ROUNDS ?? 5)
 const HAS_STAGES = process.env.STAGES === 'yes'
-const PORT = process.env.PORT ?? '15700'
-const root = join(import.meta.dirname, '../..')
-const PROGRAM = process.env.KICKBACK_MAIN ?? join(root, 'dist/cli/main.js')
-const folder = mkdtempSync(join(tmpdir(), 'kickback-bench-reload-'))
-const watch = join(folder, 'watch')
 /** For how long a file is quiet before it is believed, in seconds: no part of what is measured. */
 const DEBOUNCE = 0.25
 /** How long a master rests between two changes, so that none waits for what the one before left to do, in milliseconds. */
 const REST = 5000
-
-const now = (): number => Number(process.hrtime.bigint()) / 1e9
-const median = (all: readonly number[]): number =>
-  all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? Number.NaN
-
-/** A master that serves the files of a folder. */
-interface Master {
-  readonly child: ChildProcess
-  readonly pid: number
-  readonly folder: string
-  /** Processor time until it served, and the memory at the most until then. */
-  readonly start: { readonly seconds: number; readonly cpu: number; readonly peak: number }
-}
-
-/** Samples the memory of a process and those below it until `end` is called; then it tells the most. */
-function sampled(pid: number): { readonly end: () => number } {
-  let most = 0
-  const timer = setInterval(() => {
-    most = Math.max(most, memoryOf(treeOf(pid)))
-  }, 25)
-  return {
-    end: () => {
-      clearInterval(timer)
-      return most
-    },
-  }
-}
-
-async function started(own: string, options: readonly string[] = []): Promise<Master> {
-  for (const name of ['run', 'state', 'profiles']) mkdirSync(join(own, name), { recursive: true, mode: 0o755 })
-  const files = ['config', 'passwd', 'group', 'shadow'].flatMap((name) => [`--${name}`, join(own, 'files', name)])
-  const words = [
-    ...['serve', ...files, '--login-defs', join(own, 'files/login.defs'), '--listen', `127.0.0.1:${PORT}`],
-    ...['--run-dir', join(own, 'run'), '--state-dir', join(own, 'state'), '--log-format', 'json'],
-  ]
-  const begun = now()
-  // Both as the unit files have them.
-  const env = { ...process.env, MALLOC_ARENA_MAX: '2' }
-  const child = spawn(process.execPath, [...options, PROGRAM, ...words], { env, stdio: ['ignore', 'ignore', 'pipe'] })
-  const pid = child.pid ?? 0
-  const memory = sampled(pid)
-  let log = ''
-  child.stderr.on('data', (chunk: Buffer) => {
-    log = (log + chunk).slice(-20_000)
-  })
-  const path = join(own, 'run/socket')
-  while (!isThere(path)) {
-    if (child.exitCode !== null) throw new Error(`the master does not start: ${log}`)
-    await pause(5)
-  }
-  const start = { seconds: now() - begun, cpu: cpuOf(treeOf(pid)), peak: memory.end() }
-  return { child, pid, folder: own, start }
-}
-
-function isThere(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined
-}
-
-async function ended({ child }: Master): Promise<void> {
-  const exit = once(child, 'exit')
-  child.kill('SIGTERM')
-  await exit
-}
 
 /** What a reload took: seconds until the module answers without the debounce, processor time, and the memory at the most, in MiB. */
 interface Cost {
@@ -97,15 +26,12 @@ interface Cost {
 async function changed(master: Master, files: Files, what: string, round: number): Promise<Cost> {
   const change = CHANGES[what]?.(files, round)
   if (change === undefined) throw new Error(`there is no change ${what}`)
-  const env = { ...process.env, KICKBACK_RUN_DIR: join(master.folder, 'run'), LD_LIBRARY_PATH: join(root, 'build') }
-  const watcher = spawn(watch, [change.database, change.key], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  const lines = createInterface(watcher.stdout)[Symbol.asyncIterator]()
-  await lines.next()
+  const module = await watched(master, change)
   const memory = sampled(master.pid)
   const before = cpuOf(treeOf(master.pid))
   writeFile(join(master.folder, 'files'), change.file, change.lines)
   const written = now()
-  const live = Number((await lines.next()).value) - written - DEBOUNCE
+  const live = (await module.answered()) - written - DEBOUNCE
   await pause(REST)
   return { live, cpu: cpuOf(treeOf(master.pid)) - before, peak: memory.end() }
 }
@@ -185,8 +111,6 @@ async function profiled(size: number, what: string): Promise<void> {
   }
 }
 
-execFileSync('gcc', ['-O2', '-w', '-o', watch, join(import.meta.dirname, 'watch.c')])
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 const [cpu] = cpus()
 process.stdout.write(
   `${cpus().length} cores, ${cpu?.model}; load ${loadavg()

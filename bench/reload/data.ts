@@ -56,10 +56,10 @@ export const CHANGES: Readonly<Record<string, (files: Files, round: number) => C
   }),
 }
 
-/** The last addresses of the hostrange are free. */
+/** The last addresses of the hostrange are free: rounds have them by turns. */
 function addressOfExtra(config: readonly string[], round: number): string {
   const hosts = config.filter((line) => line.startsWith('host ')).length
-  return `11.${octets(hosts + 1 + round)}`
+  return `11.${octets(hosts + 1 + (round % Math.max(1, hosts - 1)))}`
 }
 
 /** Writes the files into a folder. */

@@ -12,6 +12,14 @@ function textOf(path: string): string {
   }
 }
 
+function namesIn(path: string): readonly string[] {
+  try {
+    return readdirSync(path)
+  } catch {
+    return []
+  }
+}
+
 /** The process and all below it. */
 export function treeOf(pid: number): number[] {
   const children = readdirSync('/proc')
@@ -32,6 +40,11 @@ export function cpuOf(pids: readonly number[]): number {
 /** Their memory in MiB: each page shared out among those that have it (PSS). */
 export function memoryOf(pids: readonly number[]): number {
   return sumOf(pids, 'smaps_rollup', /^Pss:\s+(\d+) kB$/m)
+}
+
+/** How many descriptors they have open. */
+export function descriptorsOf(pids: readonly number[]): number {
+  return pids.reduce((sum, pid) => sum + namesIn(`/proc/${pid}/fd`).length, 0)
 }
 
 /** The most that each of them was resident with until now, in MiB. */

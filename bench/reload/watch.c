@@ -1,4 +1,5 @@
-/* Asks the module until it has an answer, and prints when that was: watch passwd NAME | hosts NAME | ethers MAC. Seconds of CLOCK_MONOTONIC. */
+/* Asks the module until it has an answer, and prints when that was: watch passwd NAME | hosts NAME | ethers MAC. Seconds of CLOCK_MONOTONIC.
+ * Gives up after a minute. */
 #include <grp.h>
 #include <netdb.h>
 #include <netinet/ether.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 extern int __nss_configure_lookup(const char *, const char *);
 
@@ -33,6 +35,7 @@ int main(int argc, char **argv)
     if (argc != 3) return 64;
     __nss_configure_lookup(argv[1], "kickback");
     is_there(argv[1], argv[2]);
+    alarm(60);
     printf("ready\n");
     fflush(stdout);
     while (!is_there(argv[1], argv[2])) nanosleep(&pause, NULL);
