@@ -40,7 +40,7 @@ import type { Engine } from './engine.ts'
 import { ForeignServers } from './foreign-servers.ts'
 import { LogPipe } from './log-pipe.ts'
 import { type NetworkPlan, networkPlan } from './network-plan.ts'
-import { type dhcpServersOn, isOfferedBy } from './probe.ts'
+import { type dhcpServersOn, offeredBy } from './probe.ts'
 import { Standby } from './standby.ts'
 import { Strangers } from './strangers.ts'
 
@@ -83,7 +83,7 @@ interface DhcpServerParts {
   readonly append: Stages['append']
   /** Looks for other servers, and asks other masters; tests have others. */
   readonly probe?: typeof dhcpServersOn
-  readonly isOffered?: typeof isOfferedBy
+  readonly offered?: typeof offeredBy
   readonly log: Log
   readonly clock: Clock
   readonly wallClock: WallClock
@@ -130,13 +130,12 @@ export class DhcpServer implements BootPart {
 
   constructor(parts: DhcpServerParts) {
     this.#parts = parts
-    const { clock, own, log, isOffered = isOfferedBy } = parts
+    const { clock, own, log, offered = offeredBy } = parts
     this.#strangers = new Strangers(parts)
     this.#appender = new Appender(parts)
     this.#standby = new Standby({
       ...{ clock, log, changed: () => this.#again() },
-      isOffered: (network, leases) =>
-        isOffered(network, leases, [...own(), ...(network.own ? [network.own] : [])], clock),
+      offered: (network, leases) => offered(network, leases, [...own(), ...(network.own ? [network.own] : [])], clock),
     })
     this.#strangersTold = new LogBound(parts.clock)
     this.#followTold = new LogBound(parts.clock)

@@ -49,26 +49,25 @@ export async function dhcpServersOn(networks: readonly DhcpNetwork[], clock: Clo
 }
 
 /**
- * Whether a server on this network, which is none of `own`, offers one of these machines its address. The machines do not notice: a reply has
- * the number of its request. Rejects with the system's error where nobody can be asked.
+ * The first of these leases that a server on this network offers which is none of `own`; undefined for none. The machines do not notice: a
+ * reply has the number of its request. Rejects with the system's error where nobody can be asked.
  */
-export async function isOfferedBy(
+export async function offeredBy(
   network: Pick<DhcpNetwork, 'own'>,
   leases: readonly Lease[],
   own: readonly Address[],
   clock: Clock,
-): Promise<boolean> {
-  if (network.own === undefined) return false
-  const planned = new Set(leases.map(({ address }) => addressKey(address)))
-  let isOffered = false
+): Promise<Lease | undefined> {
+  if (network.own === undefined) return undefined
+  let offered: Lease | undefined
   const take = ({ server, address }: DhcpOffer): boolean => {
     const isOther = !own.some((one) => sameAddress(one, server))
-    isOffered ||= isOther && planned.has(addressKey(address))
-    return isOffered
+    if (isOther) offered ??= leases.find((lease) => sameAddress(lease.address, address))
+    return offered !== undefined
   }
   const macs = leases.map(({ mac }) => mac)
   await answering(macs, { own: network.own, clock, ...ASKED, take })
-  return isOffered
+  return offered
 }
 
 /** How a network is asked. */

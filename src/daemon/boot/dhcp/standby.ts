@@ -22,10 +22,13 @@ const ASK_SOON = 5000
 /** For how long after a question the dnsmasq of this master may tell of it as of a machine that asks, in milliseconds. */
 const ECHO = 5000
 
+/** For how many machines of a share masters are asked at a time, beside the one that waits and the one that they answered for last. */
+const SPREAD = 6
+
 /** What a standby works with. */
 interface StandbyParts {
-  /** Whether another server than this master offers one of these leases. Rejects where nobody can be asked. */
-  readonly isOffered: (network: DhcpNetwork, leases: readonly Lease[]) => Promise<boolean>
+  /** The first of these leases that another server than this master offers; undefined for none. Rejects where nobody can be asked. */
+  readonly offered: (network: DhcpNetwork, leases: readonly Lease[]) => Promise<Lease | undefined>
   /** The leases that are given here are others now. Never rejects. */
   readonly changed: () => Promise<void>
   readonly clock: Clock
@@ -39,6 +42,10 @@ interface Watched {
   since: number | undefined
   /** The machine that asked last, since they answered last. */
   waiting: Mac | undefined
+  /** The machine that they offered an address last: they know it. */
+  answered: Mac | undefined
+  /** How often they were asked. */
+  times: number
   /** When they were asked last, and for which machines. */
   asked: { readonly at: number; readonly macs: ReadonlySet<number> }
   isTaken: boolean
@@ -64,7 +71,7 @@ export class Standby {
   learn(shares: readonly LaterShare[]): void {
     const watched = shares.map((share) => {
       const known = this.#watched.get(share.key)
-      if (known === undefined) return { share, since: undefined, waiting: undefined, asked: NEVER, isTaken: false }
+      if (known === undefined) return { ...UNASKED, share }
       known.share = share
       return known
     })
@@ -108,11 +115,13 @@ export class Standby {
     const { clock, log } = this.#parts
     const began = clock.now()
     const leases = leasesToAskFor(one)
+    one.times++
     one.asked = { at: began, macs: new Set(leases.map(({ mac }) => macKey(mac))) }
-    const isOffered = await this.#isOffered(one.share.network, leases)
+    const offered = await this.#offered(one.share.network, leases)
     one.asked = { ...one.asked, at: clock.now() }
     const fields = { masters: one.share.before.map(formatAddress), machines: one.share.leases.length }
-    if (isOffered) {
+    if (offered !== undefined) {
+      one.answered = offered.mac
       one.since = undefined
       one.waiting = undefined
       if (!one.isTaken) return false
@@ -127,18 +136,22 @@ export class Standby {
     return true
   }
 
-  async #isOffered(network: DhcpNetwork, leases: readonly Lease[]): Promise<boolean> {
+  async #offered(network: DhcpNetwork, leases: readonly Lease[]): Promise<Lease | undefined> {
     try {
-      return await this.#parts.isOffered(network, leases)
+      return await this.#parts.offered(network, leases)
     } catch (error) {
       if (this.#troubleTold.times() !== undefined)
         this.#parts.log.warn({ reason: messageOf(error) }, 'other masters cannot be asked for addresses')
-      return false
+      return undefined
     }
   }
 }
 
-const NEVER = { at: Number.NEGATIVE_INFINITY, macs: new Set<number>() }
+/** What is known of masters that were never asked. */
+const UNASKED: Omit<Watched, 'share'> = {
+  ...{ since: undefined, waiting: undefined, answered: undefined, times: 0, isTaken: false },
+  asked: { at: Number.NEGATIVE_INFINITY, macs: new Set() },
+}
 
 function isDue({ share, since, waiting, asked, isTaken }: Watched, now: number): boolean {
   if (isTaken) return now - asked.at >= ASK_AGAIN
@@ -146,10 +159,18 @@ function isDue({ share, since, waiting, asked, isTaken }: Watched, now: number):
   return now - asked.at >= (waiting === undefined ? ASK_EVERY : ASK_SOON)
 }
 
-/** The machine that waits, and two more: its masters may not know it yet. */
-function leasesToAskFor({ share, waiting }: Watched): readonly Lease[] {
-  const { asked } = share
-  const key = waiting && macKey(waiting)
-  const three = [asked.find(({ mac }) => macKey(mac) === key), asked[0], asked.at(-1)]
-  return [...new Set(three.filter((lease) => lease !== undefined))]
+/**
+ * The machine that waits, the one that its masters answered for last, and some from all over the share, each time others. Masters have the
+ * same configuration only after it was copied: they offer nothing to machines that they do not know, and answer for the rest.
+ */
+function leasesToAskFor({ share: { asked }, waiting, answered, times }: Watched): readonly Lease[] {
+  const step = Math.max(1, Math.floor(asked.length / SPREAD))
+  const spread = Array.from({ length: SPREAD }, (_, i) => asked[(times + i * step) % asked.length])
+  const leases = [leaseOf(asked, waiting), leaseOf(asked, answered), ...spread]
+  return [...new Set(leases.filter((lease) => lease !== undefined))]
+}
+
+function leaseOf(leases: readonly Lease[], mac: Mac | undefined): Lease | undefined {
+  const key = mac && macKey(mac)
+  return leases.find((lease) => macKey(lease.mac) === key)
 }
