@@ -183,6 +183,7 @@ class AccountChange {
     const [gone, come] = [namesOf(this.#users.old), namesOf(this.#users.now)]
     const old = lines.old.filter(({ name }) => !come.has(name) || gone.has(name))
     const now = lines.now.filter(({ name }) => !gone.has(name) || come.has(name))
+    this.#mustBeExported([...old, ...now])
     // Of each version by itself: in one list the first entry of a name would hide the other one.
     this.#mustBeEnabled(old)
     this.#mustBeEnabled(now)
@@ -191,6 +192,13 @@ class AccountChange {
     mustBeUnique(snapshot, 'shadow', 'name')
     mustBeNew(snapshot, 'shadow', old, now)
     return lines.recordEdit(old, now)
+  }
+
+  /** The entry of a user who is not exported makes no record; that of one who was left out may bring the user back. */
+  #mustBeExported(entries: readonly ShadowEntry[]): void {
+    const { passwd } = this.#before.unexported
+    const isExported = entries.every(({ name }) => !passwd.has(name))
+    mustBeLocal(isExported, 'a line of shadow changed of a user who is not exported')
   }
 
   #mustBeEnabled(entries: readonly ShadowEntry[]): void {

@@ -114,7 +114,18 @@ const LINES: Readonly<Record<AccountFile, fc.Arbitrary<string>>> = {
       weight: 2,
       arbitrary: fc.tuple(number, fc.constantFrom('!$6$a$b', '$6$')).map(([i, hash]) => secret(i, hash, '10')),
     },
-    { weight: 2, arbitrary: fc.constantFrom('u1', 'u2:*', '# none', 'nobody:*:1:0:9:7:::', 'u4:*:x:') },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom(
+        'u1',
+        'u2:*',
+        '# none',
+        'nobody:*:1:0:9:7:::',
+        'u4:*:x:',
+        'root:$6$a:1:0:9:7:::',
+        'daemon:*:1:0:9:7:::',
+      ),
+    },
   ),
 }
 
@@ -237,6 +248,28 @@ t.test('a user who is locked while an entry of shadow stays where it was is told
   t.equal(after.work.whole, 'an account that changed is disabled')
   t.match(after.diagnostics.at(-2), { code: 'account-disabled', line: 10 })
 })
+
+const UNEXPORTED: Readonly<Record<string, { readonly before: Texts; readonly line: string; readonly at: number }>> = {
+  'root, on one line more': { before: START, line: 'root:$6$a$b:1:0:9:7:::', at: 9 },
+  'an account of the system, which had no line': { before: START, line: 'daemon:$6$a$b:1:0:9:7:::', at: 41 },
+  'a locked user, on one line more': {
+    before: { ...START, shadow: START.shadow.map((line) => (line.startsWith('u7:') ? secret(7, '!$6$a') : line)) },
+    ...{ line: secret(7, '$6$a'), at: 41 },
+  },
+}
+
+for (const [who, { before, line, at }] of Object.entries(UNEXPORTED)) {
+  t.test(
+    `a line of shadow of who is not exported makes no entry where disabled users are left out: ${who}`,
+    async (t) => {
+      const builds = new Builds({ ...RULES, disabledUsers: 'omit' })
+      builds.next(sourcesWith(before))
+      const after = builds.next(sourcesWith({ ...before, shadow: before.shadow.toSpliced(at, 0, line) }))
+      t.equal(after.work.whole, 'a line of shadow changed of a user who is not exported')
+      t.equal(after.difference?.shadow, undefined)
+    },
+  )
+}
 
 t.test('sources that say the same are followed without reading a line', async (t) => {
   const builds = new Builds()
