@@ -28,31 +28,36 @@ $(installed):
 	@$(npm) ci --no-audit --no-fund --loglevel=error
 	@cp package-lock.json $@
 
+# Puts the folder $(1), which is whole, in the place of $(2). A daemon that runs from it goes on, and says that its program was replaced where
+# it would need another file of it.
+in_place = { [ ! -e $(2) ] || mv $(2) $(1).old; } && mv $(1) $(2) && rm -rf $(1).old
+
 dist/.built: $(sources) tsconfig.json tsconfig.build.json $(installed)
 	@echo 'kickback: compiling TypeScript'
-	@rm -rf build/dist
+	@rm -rf build/dist build/dist.old
 	@node_modules/.bin/tsc -p tsconfig.build.json --outDir build/dist
-	@rm -rf dist && mv build/dist dist
-	@touch $@
+	@touch build/dist/.built
+	@$(call in_place,build/dist,dist)
 
 # What browsers get of the page: its scripts have the types of a browser, and so a project of their own.
 build/page/index.html: $(wildcard src/page/*.ts src/page/browser/*) tsconfig.json $(installed)
 	@echo 'kickback: compiling the page'
-	@rm -rf build/page build/page.new
-	@node_modules/.bin/tsc -p src/page/browser/tsconfig.json --noEmit false --allowImportingTsExtensions false --outDir build/page.new
-	@mv build/page.new/browser build/page && rm -rf build/page.new
-	@cp src/page/browser/icon.svg src/page/browser/style.css src/page/browser/index.html build/page/
+	@rm -rf build/page.new build/page.new.old
+	@node_modules/.bin/tsc -p src/page/browser/tsconfig.json --noEmit false --allowImportingTsExtensions false --outDir build/page.new/made
+	@mv build/page.new/made/browser build/page.new/whole
+	@cp src/page/browser/icon.svg src/page/browser/style.css src/page/browser/index.html build/page.new/whole/
+	@$(call in_place,build/page.new/whole,build/page) && rm -rf build/page.new
 
 # The program in few files, as the packages of distributions have it. The tests start it thousands of times: it is up in half the time.
 # It has no package.json of its own, so that it finds what the checkout has.
 build/program/bin/kickback: dist/.built packaging/bundle.ts tools/direct-imports.ts bin/kickback
-	@rm -rf build/bundle
+	@rm -rf build/bundle build/bundle.old
 	@node --disable-warning=ExperimentalWarning packaging/bundle.ts build/bundle checkout
 	@rm build/bundle/package.json build/bundle/licences.txt
 	@ln -s ../../node_modules/node/bin/node ../launcher build/bundle
 	@mkdir build/bundle/bin && cp bin/kickback build/bundle/bin
-	@rm -rf build/program && mv build/bundle build/program
-	@touch $@
+	@touch build/bundle/bin/kickback
+	@$(call in_place,build/bundle,build/program)
 
 nss:
 	@$(MAKE) -s -C src/nss

@@ -1,6 +1,6 @@
 /** A daemon that runs: what its process has to know of it. */
 import type { StatusReport } from '../kickback/index.ts'
-import type { Log } from '../values/index.ts'
+import type { Log, ProgramFile } from '../values/index.ts'
 
 /** A daemon that runs. */
 export interface Daemon {
@@ -18,6 +18,8 @@ export interface Daemon {
 export interface OwnProgram {
   /** The command line up to the name of a command: Node, and the file that it runs. */
   readonly words: readonly string[]
+  /** That file: one of another release is not started. Whatever it is, unless it is given. */
+  readonly file?: ProgramFile
   /** What the environment of such a process is to be. */
   readonly environment: Readonly<Record<string, string>>
 }

@@ -27,6 +27,7 @@ export { messageOf, systemErrorCode, systemMessage } from './errors.ts'
 export { editFile, FileEditError, readRegular } from './files/edited-file.ts'
 export { flock, SYSTEM_PATH } from './files/flock.ts'
 export { makeFolder, syncFolder, syncFolderSync } from './files/folder.ts'
+export { ProgramFile } from './files/program-file.ts'
 export {
   createWhole,
   DRAFT,

@@ -1,6 +1,7 @@
 /** How the processes of a daemon that answer DNS and HTTP are started: by front.ts beside this file, or what it was made. */
 import { join } from 'node:path'
 import type { OwnProgram } from '../../daemon/index.ts'
+import { ProgramFile } from '../../values/index.ts'
 import { NO_COMPILER } from '../daemon.ts'
 import type { Settings } from '../settings/table.ts'
 
@@ -16,6 +17,7 @@ export function frontProgram({ logLevel, logFormat }: Pick<Settings, 'logLevel' 
   })
   return {
     words: [process.execPath, ...process.execArgv.filter((word) => word === NO_COMPILER), front, logLevel, logFormat],
+    file: new ProgramFile(front),
     environment: Object.fromEntries(kept),
   }
 }

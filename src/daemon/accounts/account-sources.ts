@@ -1,5 +1,5 @@
 /** The sources of a master where its accounts come from its own name service: two listings in the place of the files of accounts. */
-import { type Clock, type Log, wallClock } from '../../values/index.ts'
+import { type Clock, type Log, ProgramFile, wallClock } from '../../values/index.ts'
 import { FileSource, fileSources } from '../sources/file-source.ts'
 import { allSources, type Source, type SourceContent, type SourceName, type Sources } from '../sources/source.ts'
 import { readSource, type SourcePaths } from '../sources/source-file.ts'
@@ -15,7 +15,17 @@ const NSSWITCH = '/etc/nsswitch.conf'
 
 /** A pool of processes that ask the name service. It starts none before it is asked. */
 export function servicePool(clock: Clock): ServicePool {
-  return new ServicePool({ program: nameServiceProgram, clock })
+  return new ServicePool({ program: ownServiceProgram(), clock })
+}
+
+/** Gives the program of the processes, which is the one of now; where it was not built, that is told when one is started. */
+function ownServiceProgram(): () => string {
+  try {
+    const file = new ProgramFile(nameServiceProgram())
+    return () => file.toStart()
+  } catch {
+    return nameServiceProgram
+  }
 }
 
 /** The services of both databases, by the settings and by the nsswitch.conf of this machine. It reads nothing before it is asked. */

@@ -1,11 +1,14 @@
 /** What boot changes in the configuration itself, by a thread of its own: stages are asked and moved, many at a time, and lines are added. */
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { AppendOutcome, StageOutcome } from '../../config/index.ts'
-import { type Clock, handlers, type Log, sleep } from '../../values/index.ts'
+import { type Clock, handlers, type Log, messageOf, ProgramFile, sleep } from '../../values/index.ts'
 import type { AppendOrder, StageAnswer, StageOrder, StageReport, StageThreadData } from './stage-order.ts'
 
 /** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
-const WORKER = new URL(import.meta.url.endsWith('.ts') ? './stage-worker.ts' : './stage-worker.js', import.meta.url)
+const WORKER = new ProgramFile(
+  join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'stage-worker.ts' : 'stage-worker.js'),
+)
 
 /** How long reports and questions are gathered, in milliseconds, before the file is looked at once for all of them. */
 const GATHERING = { move: 50, read: 2 } as const
@@ -112,6 +115,11 @@ export class Stages {
       return
     }
     const id = ++this.#last
+    const worker = this.#running()
+    if (worker instanceof StageError) {
+      fail(worker)
+      return
+    }
     this.#inFlight.set(id, {
       fail,
       take: (answer) => {
@@ -120,13 +128,22 @@ export class Stages {
         for (const [i, value] of (given(answer) || []).entries()) waiting[i]?.give(value)
       },
     })
-    this.#worker ??= this.#started()
-    this.#worker.postMessage({ id, ...order } satisfies StageOrder)
+    worker.postMessage({ id, ...order } satisfies StageOrder)
   }
 
-  /** The thread. Where it dies, those who wait are told, and the next question starts another one. */
+  /** The thread; the error where it cannot be started. */
+  #running(): Worker | StageError {
+    try {
+      this.#worker ??= this.#started()
+      return this.#worker
+    } catch (error) {
+      return new StageError(messageOf(error))
+    }
+  }
+
+  /** A new thread. Where it dies, those who wait are told, and the next question starts another one. */
   #started(): Worker {
-    const worker = new Worker(WORKER, { workerData: this.#data })
+    const worker = new Worker(WORKER.toStart(), { workerData: this.#data })
     const lost = (reason: string): void => {
       if (this.#worker !== worker) return
       this.#worker = undefined

@@ -1,11 +1,14 @@
 /** The build of a candidate on a thread of its own, so that questions are answered meanwhile. */
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Delta, Snapshot } from '../../resolver/index.ts'
-import { type Clock, chores, handlers, systemErrorCode } from '../../values/index.ts'
+import { type Clock, chores, handlers, ProgramFile, systemErrorCode } from '../../values/index.ts'
 import type { BuildOrder, Candidate } from './candidate.ts'
 
 /** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
-const WORKER = new URL(import.meta.url.endsWith('.ts') ? './build-worker.ts' : './build-worker.js', import.meta.url)
+const WORKER = new ProgramFile(
+  join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'build-worker.ts' : 'build-worker.js'),
+)
 
 /** The shared copy of each snapshot that is alive and is not shared itself: giving it to a thread copies nothing, so no look-up waits. */
 const sharedCopies = new WeakMap<Uint8Array, Uint8Array>()
@@ -37,7 +40,10 @@ function heapLimitOf({ sources, rules }: BuildOrder): HeapLimit {
 
 function newThread(limit: HeapLimit, order?: BuildOrder | DeltaOrder): Worker {
   const workerData = order === undefined ? {} : { workerData: order }
-  return new Worker(WORKER, { ...workerData, ...(limit && { resourceLimits: { maxOldGenerationSizeMb: limit } }) })
+  return new Worker(WORKER.toStart(), {
+    ...workerData,
+    ...(limit && { resourceLimits: { maxOldGenerationSizeMb: limit } }),
+  })
 }
 
 /** Does as `nextCandidate` does, on a thread of its own. Rejects if the thread dies. */
@@ -81,7 +87,8 @@ let usualLimit: HeapLimit
 export function expectBuild(clock: Clock = chores): void {
   if (early !== undefined) return
   const limit = usualLimit && usualLimit + HEAP.least
-  const worker = newThread(limit)
+  const worker = earlyThread(limit)
+  if (worker === undefined) return
   worker.unref()
   const forget = (): void => {
     if (early?.worker === worker) takeEarly()
@@ -90,6 +97,15 @@ export function expectBuild(clock: Clock = chores): void {
   early = { worker, limit, cancel: clock.after(EARLY_LASTS, handlers.guard('build thread unused', forget)) }
   worker.once('error', handlers.guard('build thread unused', forget))
   worker.once('exit', handlers.guard('build thread unused', forget))
+}
+
+/** A thread that waits for its order; undefined where there can be none: the build says why. */
+function earlyThread(limit: HeapLimit): Worker | undefined {
+  try {
+    return newThread(limit)
+  } catch {
+    return undefined
+  }
 }
 
 /** The thread that waits, if there is one. */

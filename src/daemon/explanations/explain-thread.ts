@@ -1,13 +1,16 @@
 /** Explanations for the page, worked out on a thread of their own: the configuration is read again for each, and look-ups do not wait for that. */
+import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { PageAnswers } from '../../page/index.ts'
 import type { IdRule } from '../../resolver/index.ts'
-import { type Address, handlers } from '../../values/index.ts'
+import { type Address, handlers, ProgramFile } from '../../values/index.ts'
 import type { BuildRules } from '../candidate/reading.ts'
 import type { Sources } from '../sources/source.ts'
 
 /** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
-const WORKER = new URL(import.meta.url.endsWith('.ts') ? './explain-worker.ts' : './explain-worker.js', import.meta.url)
+const WORKER = new ProgramFile(
+  join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? 'explain-worker.ts' : 'explain-worker.js'),
+)
 
 /** What is to be explained, and by what. */
 export interface ExplainOrder {
@@ -28,8 +31,8 @@ export interface ExplainOrder {
 }
 
 /** Explains a key in each database that may have it. Rejects if the thread dies. */
-export function explainOnThread(order: ExplainOrder): Promise<PageAnswers> {
-  const worker = new Worker(WORKER, { workerData: order })
+export async function explainOnThread(order: ExplainOrder): Promise<PageAnswers> {
+  const worker = new Worker(WORKER.toStart(), { workerData: order })
   return new Promise((resolve, reject) => {
     const ended = (code: number): void => reject(new Error(`the thread that explains ended with ${code}`))
     worker.once('message', handlers.guard('explain message', resolve, reject))

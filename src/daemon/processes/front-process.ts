@@ -262,6 +262,7 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
   /** Starts the process; resolves once it answers or waits for an address, rejects with the reason where it can't. */
   async #start(plan: StartPlan, early?: Early): Promise<void> {
     const { program, runDir } = this.#options
+    program.file?.toStart()
     const { child, pair } = spawned(plan, program.environment, runDir)
     const began = this.#clock.now()
     let reason: string | undefined
