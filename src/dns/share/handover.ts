@@ -5,7 +5,7 @@
  *
  *   HMAC-SHA-256 of all behind it, 16 bytes of it | length 8, HOST PORT of the socket that was asked | peer 64 (struct peer of batch/door.h) | request
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { type HostPort, handlers } from '../../values/index.ts'
@@ -28,11 +28,11 @@ const QUEUE_MAX = 1024 * 1024
 /** Hands requests over. */
 export class HandoverSender {
   readonly #socket: Socket
-  readonly #secret: Uint8Array
+  readonly #key: KeyObject
   #port = 0
 
   constructor(secret: Uint8Array) {
-    this.#secret = secret
+    this.#key = createSecretKey(secret)
     this.#socket = udpSocket(4)
     this.#socket.on(
       'error',
@@ -50,7 +50,7 @@ export class HandoverSender {
     if (this.#port === 0 || request.length > REQUEST_MAX || this.#socket.getSendQueueSize() > QUEUE_MAX) return false
     const place = placeOf(endpoint)
     const body = Buffer.concat([Buffer.of(place.length), Buffer.from(place), peer, request])
-    this.#socket.send([proofOf(body, this.#secret), body], this.#port, '127.0.0.1')
+    this.#socket.send([proofOf(body, this.#key), body], this.#port, '127.0.0.1')
     return true
   }
 
@@ -73,8 +73,9 @@ export class HandoverReceiver {
     take: (request: Buffer, place: string, peer: Buffer) => void,
   ): Promise<HandoverReceiver> {
     const socket = udpSocket(4)
+    const key = createSecretKey(secret)
     const receive = (message: Buffer): void => {
-      const parts = partsOf(message, secret)
+      const parts = partsOf(message, key)
       if (parts !== undefined) take(parts.request, parts.place, parts.peer)
     }
     socket.on('message', handlers.guard('DNS request by UDP', receive))
@@ -103,9 +104,9 @@ export function placeOf({ host, port }: HostPort): string {
   return `${host} ${port}`
 }
 
-function partsOf(message: Buffer, secret: Uint8Array): { request: Buffer; place: string; peer: Buffer } | undefined {
+function partsOf(message: Buffer, key: KeyObject): { request: Buffer; place: string; peer: Buffer } | undefined {
   const at = PROOF_SIZE + 1
-  if (message.length < at || !isProved(message, secret)) return undefined
+  if (message.length < at || !isProved(message, key)) return undefined
   const end = at + (message[PROOF_SIZE] ?? 0)
   if (message.length < end + PEER_SIZE) return undefined
   return {
@@ -115,10 +116,10 @@ function partsOf(message: Buffer, secret: Uint8Array): { request: Buffer; place:
   }
 }
 
-function isProved(message: Buffer, secret: Uint8Array): boolean {
-  return timingSafeEqual(message.subarray(0, PROOF_SIZE), proofOf(message.subarray(PROOF_SIZE), secret))
+function isProved(message: Buffer, key: KeyObject): boolean {
+  return timingSafeEqual(message.subarray(0, PROOF_SIZE), proofOf(message.subarray(PROOF_SIZE), key))
 }
 
-function proofOf(body: Uint8Array, secret: Uint8Array): Buffer {
-  return createHmac('sha256', secret).update(body).digest().subarray(0, PROOF_SIZE)
+function proofOf(body: Uint8Array, key: KeyObject): Buffer {
+  return createHmac('sha256', key).update(body).digest().subarray(0, PROOF_SIZE)
 }
