@@ -143,7 +143,7 @@ export class Service {
 
   /** Queries that are logged are seen one by one. */
   #serveBatch(): void {
-    if (this.#queries === undefined) this.#batch?.serve(this.#responder.ready as NativeReady)
+    this.#batch?.serve(this.#responder.ready as NativeReady, this.#queries !== undefined)
   }
 
   /** The counters, with what the sockets answered by themselves. */

@@ -6,7 +6,7 @@ import { placeOf } from '../share/handover.ts'
 import type { UdpHandler } from '../udp.ts'
 import { BatchSocket, portOf } from './batch-socket.ts'
 import { NativeReady } from './native-ready.ts'
-import type { Packets } from './packets.ts'
+import type { NativeTable, Packets } from './packets.ts'
 
 /** The counts that C keeps (struct door_counts): replies, batches, replies that were not taken, then one for each response code. */
 const COUNTS = 19
@@ -18,6 +18,7 @@ export class BatchSockets {
   readonly #counts = new Float64Array(COUNTS)
   readonly #sockets = new Set<BatchSocket>()
   #ready: NativeReady | undefined
+  #isSeen = false
 
   constructor(packets: Packets) {
     this.#packets = packets
@@ -28,12 +29,21 @@ export class BatchSockets {
     return new NativeReady(this.#packets)
   }
 
-  /** Answers from this generation; undefined: nothing is answered here. The answers of the one before are given up. */
-  serve(ready: NativeReady | undefined): void {
+  /**
+   * Answers from this generation; undefined: nothing is answered here. `isSeen`: neither, since each request is to be seen one by one. The
+   * answers of the one before are given up.
+   */
+  serve(ready: NativeReady | undefined, isSeen = false): void {
     const before = this.#ready
     this.#ready = ready
-    for (const socket of this.#sockets) socket.serve(ready?.table)
+    this.#isSeen = isSeen
+    for (const socket of this.#sockets) socket.serve(this.#table)
     if (before !== ready) before?.release()
+  }
+
+  /** What sockets answer from by themselves. */
+  get #table(): NativeTable | undefined {
+    return this.#isSeen ? undefined : this.#ready?.table
   }
 
   /** Opens a socket. Throws where the address can't be had. */
@@ -45,7 +55,7 @@ export class BatchSockets {
     const [packets, counts] = [this.#packets, this.#counts]
     const socket = new BatchSocket({ packets, endpoint, isShared, handler, onError, counts })
     this.#sockets.add(socket)
-    socket.serve(this.#ready?.table)
+    socket.serve(this.#table)
     return socket
   }
 
