@@ -2,6 +2,8 @@
 import { addressKey } from '../values/index.ts'
 import { directiveOf } from './directives/table.ts'
 import type { Draft, ReadLine } from './draft.ts'
+import type { HostEntry } from './entries.ts'
+import { hostKey } from './names/rules.ts'
 import type { Line } from './text/lexer.ts'
 
 /** Where a line is. */
@@ -25,6 +27,8 @@ export interface ConfigOutline {
   readonly named: number
   /** The addresses of host lines without a name, by their keys. */
   readonly unnamed: readonly string[]
+  /** The devices that several lines give one and the same address, by their keys: their records do not tell how many lines there are. */
+  readonly repeated: readonly string[]
   /** Whether no line is left out. */
   readonly isSound: boolean
 }
@@ -41,8 +45,22 @@ export function outlineOf(lines: readonly Line[], read: readonly ReadLine[], dra
     lastNode: lastNode === undefined ? -1 : (lines[lastNode.span.line - 1]?.start ?? -1),
     named: hosts.length - unnamed.length,
     unnamed: unnamed.map(({ address }) => addressKey(address)),
+    repeated: repeatedIn(hosts.filter(({ names }) => names.length > 0)),
     isSound: draft.diagnostics.leftOut.size === 0,
   }
+}
+
+/** The devices that have several of these lines, all of them with one address, by their keys. */
+export function repeatedIn(hosts: readonly HostEntry[]): string[] {
+  const first = new Map<string, HostEntry>()
+  const others = new Map<string, boolean>()
+  for (const host of hosts) {
+    const key = hostKey(host)
+    const known = first.get(key)
+    if (known === undefined) first.set(key, host)
+    else others.set(key, (others.get(key) ?? true) && addressKey(known.address) === addressKey(host.address))
+  }
+  return Array.from(others).flatMap(([key, isOne]) => (isOne ? [key] : []))
 }
 
 function placesOf(line: Line | undefined): LinePlace[] {

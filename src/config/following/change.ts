@@ -1,10 +1,11 @@
 /** A change of `host` and `node` lines of a configuration, read without the lines that did not change. */
-import { addressKey, lineEdit, linesIn, type Mac, mustBeLocal } from '../../values/index.ts'
+import { addressKey, foldCase, lineEdit, linesIn, type Mac, mustBeLocal } from '../../values/index.ts'
 import { buildCluster } from '../build.ts'
 import type { Cluster, ClusterHost } from '../cluster.ts'
 import { Draft, type ReadLine } from '../draft.ts'
+import { hostKey } from '../names/rules.ts'
 import { numberLines } from '../nodes/numbering.ts'
-import { type ConfigOutline, isLined, isOfFrame, type LinePlace, withLined } from '../outline.ts'
+import { type ConfigOutline, isLined, isOfFrame, type LinePlace, repeatedIn, withLined } from '../outline.ts'
 import { judge } from '../parser.ts'
 import { ConfigDiagnostics } from '../text/config-diagnostics.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
@@ -50,6 +51,9 @@ export interface ConfigChange {
   readonly bytesRead: () => number
 }
 
+/** Why a device is not followed whose lines have one address. */
+const SEVERAL_LINES = 'a device has several lines'
+
 /** Lines that are judged as a configuration of their own. */
 interface Judged {
   readonly cluster: Cluster
@@ -67,6 +71,8 @@ class Change {
   readonly #shift: LineShift
   readonly #before: Neighbours
   readonly #after: Neighbours
+  /** As the outline has them. */
+  readonly #repeated: ReadonlySet<string>
   #bytesRead = 0
 
   constructor(versions: ConfigVersions) {
@@ -74,6 +80,7 @@ class Change {
     this.#of = versions
     mustBeLocal(outline.isSound, 'a line of the configuration is left out')
     this.#edit = lineEdit(before, after)
+    this.#repeated = new Set(outline.repeated)
     const { start, oldEnd, newEnd } = this.#edit
     mustBeLocal(oldEnd + newEnd - 2 * start <= CHANGED_MAX, 'many lines of the configuration changed')
     this.#shift = {
@@ -91,6 +98,7 @@ class Change {
     const [oldSide, newSide] = [this.#side(before), this.#side(after)]
     const frame = this.#frameNow()
     const [wasOld, isNow] = [this.#stretch(oldSide, oldEnd), this.#stretch(newSide, newEnd)]
+    this.#mustBeSingle(wasOld, isNow)
     const counted = this.#counted(wasOld, isNow)
     const old = this.#judged(oldSide, outline.frame, counted.old)
     const now = this.#judged(newSide, frame, counted.now)
@@ -101,8 +109,8 @@ class Change {
     return {
       ...{ old: old.cluster, now: now.cluster, diagnostics: all, shift: this.#shift },
       outline: this.#outline(frame, counted, isNow),
-      hostsBefore: (lines) => this.#before.hostsBefore(start, lines),
-      hostsBehind: (lines) => this.#before.hostsBehind(oldEnd, lines),
+      hostsBefore: (lines) => this.#single(this.#before.hostsBefore(start, lines)),
+      hostsBehind: (lines) => this.#single(this.#before.hostsBehind(oldEnd, lines)),
       otherHosts: outline.named - namedIn(counted.old),
       bytesRead: () => this.#bytesRead + this.#before.bytesRead + this.#after.bytesRead,
     }
@@ -138,6 +146,22 @@ class Change {
       const by = newEnd - oldEnd
       return { number: place.number + come - gone, start: place.start + by, end: place.end + by }
     })
+  }
+
+  /** No device of the change has a line that its record does not tell of. */
+  #mustBeSingle(old: readonly StretchLine[], now: readonly StretchLine[]): void {
+    const hosts = (lines: readonly StretchLine[]) =>
+      readOf(lines).flatMap(({ entry }) => (entry?.kind === 'host' ? [entry] : []))
+    const isSingle = ![...hosts(old), ...hosts(now)].some((host) => this.#repeated.has(hostKey(host)))
+    mustBeLocal(isSingle && repeatedIn(hosts(now)).length === 0, SEVERAL_LINES)
+  }
+
+  /** These devices, of which none has a line that its record does not tell of. */
+  *#single(hosts: Iterable<ClusterHost>): Generator<ClusterHost> {
+    for (const host of hosts) {
+      mustBeLocal(!this.#repeated.has(foldCase(host.name)), SEVERAL_LINES)
+      yield host
+    }
   }
 
   #counted(old: readonly StretchLine[], now: readonly StretchLine[]) {
@@ -187,7 +211,7 @@ class Change {
     const isTaken = now.some(({ entry }) => entry?.kind === 'host' && unnamed.has(addressKey(entry.address)))
     mustBeLocal(!isTaken, 'a host line without a name has the address')
     return {
-      ...{ frame, unnamed: outline.unnamed, isSound: true },
+      ...{ frame, unnamed: outline.unnamed, repeated: outline.repeated, isSound: true },
       lined: withLined(outline.lined, { gone, come }),
       lastNode: this.#lastNode(lines),
       named: outline.named - namedIn(old) + namedIn(now),

@@ -40,7 +40,7 @@ const REMEMBERED_MAX = 20_000
  */
 export function asBytes(memory: BuildMemory): Uint8Array | undefined {
   const { diagnostics, images, unexported, outline } = memory
-  const counts = [diagnostics, images, outline.frame, outline.unnamed].map(({ length }) => length)
+  const counts = [diagnostics, images, outline.frame, outline.unnamed, outline.repeated].map(({ length }) => length)
   const sizes = [unexported.passwd, unexported.group].map(({ size }) => size)
   if ([...counts, ...sizes].reduce((sum, count) => sum + count, 0) > REMEMBERED_MAX) return undefined
   const bytes = serialize(memory)

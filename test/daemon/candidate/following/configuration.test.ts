@@ -63,6 +63,7 @@ const machine = fc.oneof(
     weight: 2,
     arbitrary: fc.constantFrom('node off', 'node', 'node 3', 'node big', 'node big local+pxe pxe', 'node 4 off'),
   },
+  { weight: 2, arbitrary: fc.nat({ max: 30 }).map((i) => `again ${i}`) },
   {
     weight: 3,
     arbitrary: fc.constantFrom(
@@ -112,7 +113,11 @@ const small = fc.record({
   lines: fc.array(machine, { maxLength: 1 }),
 })
 
-const edited = (lines: readonly string[], { at, remove, lines: more }: Edit) => lines.toSpliced(at, remove, ...more)
+/** Stands for the line with a number, once more. */
+const AGAIN = /^again ([0-9]+)$/
+
+const edited = (lines: readonly string[], { at, remove, lines: more }: Edit) =>
+  lines.toSpliced(at, remove, ...more.map((line) => lines[Number(AGAIN.exec(line)?.[1])] ?? line))
 
 const CLUSTERS: Readonly<Record<string, { readonly rules: BuildRules; readonly start: readonly string[] }>> = {
   'with something of each kind of line': { rules: RULES, start: START },
@@ -259,6 +264,28 @@ const TOGETHER: Readonly<
     before: [...START, 'host 0:0:0:0:3:3 10.0.0.51'],
     after: [...START, 'host 0:0:0:0:3:3 10.0.0.51', 'host - 10.0.0.51 more'],
     why: 'a host line without a name has the address',
+  },
+  'one of two lines goes that say the same of a device': {
+    before: [...START, 'host - 10.0.0.50 pdu'],
+    after: START,
+    why: 'a device has several lines',
+  },
+  'one of two lines of a device changes, of which only one has the MAC': {
+    before: [...START, 'host 0:0:0:0:3:3 10.0.0.50 pdu'],
+    after: [...START.filter((line) => line !== 'host - 10.0.0.50 pdu'), 'host 0:0:0:0:3:3 10.0.0.50 pdu'],
+    why: 'a device has several lines',
+  },
+  'a device comes on two lines that say the same': {
+    after: [...START, 'host - 10.0.0.51 more', 'host - 10.0.0.51 more'],
+    why: 'a device has several lines',
+  },
+  'a device comes beside a line of one that has another line elsewhere': {
+    before: [...START.slice(0, 16), ...Array(2001).fill('#'), 'host - 10.0.0.50 pdu', ...Array(2001).fill('#')],
+    after: [
+      ...[...START.slice(0, 16), ...Array(2001).fill('#'), 'host - 10.0.0.50 pdu'],
+      ...['host - 10.0.0.51 more', ...Array(2001).fill('#')],
+    ],
+    why: 'no device is near the change',
   },
   'a device gets a second line': { after: [...START, 'host - 10.0.0.51 pdu'], why: 'a name or an address is taken' },
 }
