@@ -2,14 +2,12 @@
  * Snapshots that are made in the file that is to hold them: what would be written to memory, and from there to a file in memory, is written once. A draft is read
  * as a map, by which it is proved too, and takes its name when it is to be read by others.
  */
-import { closeSync, constants, fstatSync, openSync, readSync, statfsSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type Growth, Memory } from '../../resolver/index.ts'
 import type { FileMaps, Mapper } from './file-maps.ts'
+import { isFolderInMemory } from './memory-folder.ts'
 import { draftStem, type WholeDraft } from './replacement.ts'
-
-/** The file systems whose files are memory: no write there waits for a disk (statfs(2): tmpfs, ramfs). */
-const IN_MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6])
 
 /** What drafts are made with. */
 interface DraftsParts {
@@ -160,14 +158,6 @@ class Draft implements Growth {
     this.#memory = memory()
     this.#memory.add(held)
     return this.#memory
-  }
-}
-
-function isFolderInMemory(folder: string): boolean {
-  try {
-    return IN_MEMORY.has(statfsSync(folder).type)
-  } catch {
-    return false
   }
 }
 

@@ -3,6 +3,7 @@ import type { DatabaseName } from '../databases/table.ts'
 import * as layout from '../layout.ts'
 import { aligned, rootDigest } from '../snapshot/digest.ts'
 import { sectionEntries } from '../snapshot/section-table.ts'
+import { sharedBytes } from '../snapshot/shared-bytes.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 
 /**
@@ -21,7 +22,7 @@ export function grafted(into: Snapshot, from: Snapshot, databases: readonly Data
     size = aligned(size + section.size)
     return { section, offset, bytes: section === own ? into.bytes : from.bytes }
   })
-  const file = Buffer.from(new SharedArrayBuffer(size))
+  const file = sharedBytes(size)
   file.set(into.bytes.subarray(0, layout.DIGESTED_END))
   file.writeBigUInt64LE(BigInt(size), layout.HEADER.at.size)
   const { at } = layout.SECTION

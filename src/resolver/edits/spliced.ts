@@ -5,6 +5,7 @@ import type { ByteString } from '../records/entries.ts'
 import { aligned, rootDigest, sectionDigest } from '../snapshot/digest.ts'
 import { hashOfText } from '../snapshot/hash.ts'
 import { type SectionEntry, sectionEntries } from '../snapshot/section-table.ts'
+import { sharedBytes } from '../snapshot/shared-bytes.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 import { editIndex, type SlotKey } from './index-edit.ts'
 
@@ -94,7 +95,7 @@ class Splice {
       end = aligned(end + size)
       return target
     })
-    this.#bytes = Buffer.from(new SharedArrayBuffer(end))
+    this.#bytes = sharedBytes(end)
   }
 
   made(): Spliced | undefined {

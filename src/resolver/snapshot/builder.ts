@@ -10,6 +10,7 @@ import type { KeyType } from '../records/keys.ts'
 import { aligned, rootDigest, sectionDigest } from './digest.ts'
 import { signedMessage } from './header.ts'
 import { settingsText } from './settings.ts'
+import { sharedBytes } from './shared-bytes.ts'
 import { IndexKeys } from './slots.ts'
 
 /** A section that is about to be written: the same bytes wherever it will stand. */
@@ -169,8 +170,7 @@ function assembled(kind: number, sections: readonly Section[]): Uint8Array {
     offsets.push(size)
     size = aligned(size + section.size)
   }
-  // Threads share it: what is built on one is served by another.
-  const bytes = Buffer.from(new SharedArrayBuffer(size))
+  const bytes = sharedBytes(size)
   writeHeader(bytes, kind, ordered.length)
   ordered.forEach((section, i) => {
     const offset = offsets[i] ?? 0

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { readPipe, readSource } from '../../../src/daemon/sources/source-file.ts'
@@ -29,6 +30,24 @@ t.test('what was read is in memory that threads share: a build is handed it with
   const odd = await readSource('/proc/self/limits')
   t.equal(odd.bytes.buffer.byteLength, odd.bytes.length, 'what tells no size keeps no more memory than it has bytes')
 })
+
+t.test('a file is read in small pieces: no copy of the system takes long', async (t) => {
+  const path = join(folder(t), 'passwd')
+  writeFileSync(path, Buffer.alloc(3 * 2 ** 20 + 17, 'abc\n'))
+  const { prototype } = (await fileHandle()).constructor as { prototype: FileHandle }
+  const reads = t.capture(prototype, 'read', prototype.read)
+  const { bytes } = await readSource(path)
+  t.equal(bytes.length, 3 * 2 ** 20 + 17)
+  const lengths = reads().map(({ args }) => Number(args.at(2)))
+  t.ok(lengths.length > 6 && lengths.every((length) => length <= 512 * 1024), lengths.join(' '))
+})
+
+/** Any open file: its class is nowhere else. */
+async function fileHandle(): Promise<FileHandle> {
+  const file = await open('/dev/null')
+  await file.close()
+  return file
+}
 
 t.test('what has more than a source may have is not read: a huge file, and a device without end', async (t) => {
   const path = join(folder(t), 'config')

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { isFolderInMemory } from '../../../src/kickback/files/memory-folder.ts'
 import { folder } from '../../folder.ts'
 import { systemCalls } from '../../system-calls.ts'
 
@@ -50,44 +51,60 @@ t.test(
   },
 )
 
-/** Writes a large snapshot from memory that begins on a page, and tells what came of it and whether this disk takes it from there. */
+/** Writes a large snapshot from the memory in which it was built, and tells what came of it and whether this disk takes it from there. */
 const DIRECT = (run: string): string => `
   import { closeSync, constants, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-  import { fileMapper } from './src/daemon/memory/mapping.ts'
   import { readSnapshot } from './src/kickback/files/folders.ts'
+  import { isFolderInMemory } from './src/kickback/files/memory-folder.ts'
   import { replaceFile } from './src/kickback/files/replacement.ts'
   import { publicSnapshot } from './test/kickback/cluster.ts'
   const { bytes } = publicSnapshot(1, 60_000)
-  const aligned = new Uint8Array(fileMapper({ debug() {} }).room(bytes.length))
-  aligned.set(bytes)
   const file = '${join(run, 'snapshot.1')}'
   let isAble = false
   try {
     writeFileSync('${join(run, 'probe')}', '')
     closeSync(openSync('${join(run, 'probe')}', constants.O_DIRECT | constants.O_RDONLY))
-    isAble = true
+    isAble = !isFolderInMemory('${run}')
   } catch {}
   rmSync('${join(run, 'probe')}')
   const options = { mode: 0o644, group: undefined, stateFlags: 0, pid: 7 }
-  const failure = await replaceFile(file, aligned, options).then(() => undefined, (error) => error.message)
+  const failure = await replaceFile(file, bytes, options).then(() => undefined, (error) => error.message)
   const { snapshot } = await readSnapshot(file)
   const isSame = snapshot !== undefined && Buffer.compare(snapshot.bytes, bytes) === 0
   writeFileSync('${join(run, 'seen')}', JSON.stringify({ isAble, failure, isSame, size: bytes.length, files: readdirSync('${run}') }))
 `
 
+/** The most bytes that the system is given to copy at once. */
+const COPIED = 512 * 1024
+
+/** What came of it in a folder, and in how many writes. */
+function written(place: string, ...faults: readonly string[]) {
+  const run = join(place, 'run')
+  mkdirSync(run)
+  const calls = systemCalls(DIRECT(run), place, ...faults)
+  const writes = calls.filter((call) => call === 'pwrite64 /run/.snapshot.1.7').length
+  return { ...JSON.parse(readFileSync(join(run, 'seen'), 'utf8')), writes }
+}
+
+t.test('a file in memory is written in small pieces, though it could be written as one of a disk', async (t) => {
+  const place = mkdtempSync('/dev/shm/kb-')
+  t.teardown(() => rmSync(place, { recursive: true, force: true }))
+  t.ok(isFolderInMemory(place))
+  const { isSame, size, writes } = written(place)
+  t.ok(isSame && writes >= size / COPIED, `${size} bytes in ${writes} writes`)
+})
+
 t.test(
   'a large snapshot goes to the disk from where it is in memory; what can not goes through the cache, and no error is lost',
   async (t) => {
-    const outcome = (...faults: readonly string[]) => {
-      const run = join(folder(t), 'run')
-      mkdirSync(run)
-      systemCalls(DIRECT(run), run.slice(0, -'/run'.length), ...faults)
-      return JSON.parse(readFileSync(join(run, 'seen'), 'utf8'))
-    }
+    const outcome = (...faults: readonly string[]) => written(folder(t), ...faults)
     const seen = outcome()
     t.match(seen, { isSame: true, files: ['snapshot.1'] })
     t.ok(seen.size > 5_000_000 && seen.size % 4096 !== 0, `${seen.size} bytes: several pieces, and a part of a block`)
+    t.equal(seen.writes < seen.size / COPIED, seen.isAble, `${seen.writes} writes: large ones where nothing is copied`)
     const refused = outcome('pwrite64:error=EINVAL:when=1')
+    if (refused.isAble)
+      t.ok(refused.writes > refused.size / COPIED, `${refused.writes} writes: small ones of what is copied`)
     t.match(refused, refused.isAble ? { isSame: true, files: ['snapshot.1'] } : { isSame: false })
     t.equal('failure' in refused, !refused.isAble, 'a disk that takes no such write is written once more')
     for (const when of [1, 2]) {

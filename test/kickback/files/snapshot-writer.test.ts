@@ -114,6 +114,28 @@ t.test('a superseded file is emptied when the next one comes: its length stays, 
   t.ok(rest.every((byte) => byte === 0))
 })
 
+t.test('the memory of a large file is freed in pieces, which are the whole body', async (t) => {
+  const path = join(folder(t), 'snapshot.1')
+  const holes: (readonly [number, number])[] = []
+  const punch = async (_: number, offset: number, length: number) => void holes.push([offset, length])
+  const one = writer(t, [path], { punch })
+  await one.write(publicSnapshot(1, 60_000))
+  const { size } = statSync(path)
+  await one.write(publicSnapshot(2, 5))
+  await one.close()
+  const [first] = holes
+  t.ok(first?.[0] === 4096 && size > 5_000_000, `${size} bytes`)
+  t.ok(
+    holes
+      .slice(0, Math.ceil(size / 2 ** 22))
+      .every(([offset, length], at) => length <= 2 ** 22 && offset === 4096 + at * 2 ** 22),
+  )
+  t.ok(
+    holes.some(([offset, length]) => offset + length >= size && offset > 4096),
+    'up to its end, in several',
+  )
+})
+
 t.test('the memory of a file that is marked emptied goes only after a rest, for who is reading', async (t) => {
   const path = join(folder(t), 'snapshot.1')
   const waiting: (() => void)[] = []

@@ -1,7 +1,7 @@
 /** What the files of kept generations hold, as it was: snapshots, rebuilt where they are kept as differences, and texts of configurations. */
 import { createHash } from 'node:crypto'
 import { headerOf, layout, patched, type Snapshot } from '../../../resolver/index.ts'
-import { hex, inTurns, messageOf } from '../../../values/index.ts'
+import { hex, inTurns, messageOf, type Steps } from '../../../values/index.ts'
 import { type Facts, type KeptFile, readFacts, readKept, unpacked } from './file.ts'
 
 /** Where the files are, and who proves what is in them. */
@@ -48,7 +48,7 @@ export class Contents {
     const { facts, config: bytes } = await this.#file(config?.in ?? generation)
     try {
       const text = await unpacked(bytes, facts.config?.size ?? 0)
-      if (config?.digest === undefined || digestOf(text) === config.digest) return text
+      if (config?.digest === undefined || (await inTurns(digestOf(text))) === config.digest) return text
     } catch (error) {
       throw new Error(`the configuration of generation ${generation} is damaged: ${messageOf(error)}`, { cause: error })
     }
@@ -125,7 +125,21 @@ export class Contents {
   }
 }
 
-/** SHA-256 of a text, in hex. */
-export function digestOf(text: Uint8Array): string {
-  return createHash('sha256').update(text).digest('hex')
+/** How much of a text is hashed in a step, in bytes: a quarter of a millisecond. */
+const HASHED = 512 * 1024
+/** The digests of texts that are in memory: most generations have the configuration of the one before. */
+const digests = new WeakMap<Uint8Array, string>()
+
+/** SHA-256 of a text, in hex, in steps. The text must not change afterwards: what was hashed once is not hashed again. */
+export function* digestOf(text: Uint8Array): Steps<string> {
+  const known = digests.get(text)
+  if (known !== undefined) return known
+  const hash = createHash('sha256')
+  for (let at = 0; at < text.length; at += HASHED) {
+    hash.update(text.subarray(at, at + HASHED))
+    yield
+  }
+  const digest = hash.digest('hex')
+  digests.set(text, digest)
+  return digest
 }

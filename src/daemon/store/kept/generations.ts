@@ -3,7 +3,16 @@ import { readdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { GenerationReport } from '../../../kickback/index.ts'
 import { DATABASE_NAMES, type Delta, type Difference, layout, type Snapshot } from '../../../resolver/index.ts'
-import { DRAFT, hex, type Log, makeFolder, messageOf, removeWhole, systemErrorCode } from '../../../values/index.ts'
+import {
+  DRAFT,
+  hex,
+  inTurns,
+  type Log,
+  makeFolder,
+  messageOf,
+  removeWhole,
+  systemErrorCode,
+} from '../../../values/index.ts'
 import type { SourceContent } from '../../sources/source.ts'
 import { bytesOf, type Family, familiesOf, familiesToForget, familyOf, type KeepingBounds, newest } from './bases.ts'
 import { Contents, type ContentsOptions, digestOf } from './contents.ts'
@@ -245,7 +254,7 @@ async function configParts(
 ): Promise<{ readonly config?: Facts['config']; readonly text: Buffer }> {
   if (config === undefined) return { text: await packed(new Uint8Array(0)) }
   const { origin, time, bytes } = config
-  const about = { origin, time, size: bytes.length, digest: digestOf(bytes) }
+  const about = { origin, time, size: bytes.length, digest: await inTurns(digestOf(bytes)) }
   const members = family === undefined ? [] : [family.base, ...family.others]
   const holder = members.find((one) => one.config?.digest === about.digest && one.config.in === undefined)
   if (holder === undefined) return { config: about, text: await packed(bytes) }
