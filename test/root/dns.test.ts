@@ -36,6 +36,17 @@ t.test('a wildcard address answers from each address, as they come and go', { sk
   await until(() => answers('10.20.30.2'), 'an address that comes back is, too')
 })
 
+t.test('a socket for which the system has noted an error goes on', { skip: lacking('dig', 'ss') }, async (t) => {
+  const master = await machine(t, 'master')
+  master.must('ip link add br0 type bridge && ip link set br0 up && ip addr add 10.20.30.1/24 dev br0')
+  await startMaster(t, master, '127.0.0.1:53', '--dns-processes', '2')
+  const answers = () => dig(master, '@127.0.0.1', 'n15.cluster.internal') === '10.20.30.115'
+  t.ok(answers())
+  // It closes no socket for datagrams: it notes ECONNABORTED.
+  t.match(master.run('ss', '--kill', '--udp', '--all', 'sport = 53').stdout, /UNCONN/)
+  for (let i = 0; i < 12; i++) t.ok(answers(), 'whichever process has the request')
+})
+
 /** A datagram to port 53 with a source of one's own choice (IP_HDRINCL, raw(7)); arguments: source address, source port. */
 const FORGE = `
 import socket, struct, sys

@@ -79,6 +79,13 @@ uint16_t door_port(int fd)
 	return getsockname(fd, (struct sockaddr *)&address, &size) == 0 ? ntohs(address.sin6_port) : 0;
 }
 
+int door_error(int fd)
+{
+	int reason = 0;
+	socklen_t size = sizeof reason;
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &reason, &size) == 0 ? reason : errno;
+}
+
 far_part *far_new(void)
 {
 	void *far = mmap(NULL, BATCH * sizeof(far_part), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -252,11 +252,15 @@ static void readable(uv_poll_t *poll, int status, int events)
 	napi_handle_scope scope;
 	if (napi_open_handle_scope(open->env, &scope) != napi_ok)
 		return;
-	if (status < 0)
-		call(open, open->on_error, -status);
-	else
-		for (int i = 0; i < BATCHES && worked(open); i++)
-			;
+	if (status < 0) {
+		/* The loop has let go of a socket that has an error. The error is taken, and what comes there is heard again. */
+		int reason = door_error(open->door.fd);
+		call(open, open->on_error, reason != 0 ? reason : -status);
+		if (!open->is_closing)
+			uv_poll_start(poll, UV_READABLE, readable);
+	}
+	for (int i = 0; i < BATCHES && !open->is_closing && worked(open); i++)
+		;
 	napi_close_handle_scope(open->env, scope);
 }
 
