@@ -10,6 +10,7 @@ import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { bounded } from '../bounded.ts'
 import { cpu, now, type Spread, spreadOf } from '../herd/figures.ts'
 import { paced, storm } from './perfdhcp.ts'
 import { addressOf, hyphenatedMacOf, inNamespace, MASTER, Site, USERS, WIRES } from './site.ts'
@@ -147,8 +148,7 @@ async function images(site: Site): Promise<void> {
 const isWanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name)
 const folder = mkdtempSync(join(tmpdir(), 'kickback-boot-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-process.on('SIGINT', () => process.exit(1))
-process.on('SIGTERM', () => process.exit(1))
+bounded(15 + number('rounds') * (2 + (12 * number('seconds')) / 60))
 const site = await Site.start(folder, isWanted('images') ? number('megabytes') * 1e6 : 1)
 console.log(
   `load ${loadavg()[0]?.toFixed(0)}, medians of ${values.rounds} rounds\n\n| | kickback | dnsmasq alone | ratio |\n| --- | --- | --- | --- |`,

@@ -8,9 +8,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { bounded } from '../bounded.ts'
 import { MIXES, type Mix, writeData } from './data.ts'
 import { dnsperfCommand, dnsperfRate, hasDnsperf } from './dnsperf.ts'
-import { type Contestant, contestants } from './servers.ts'
+import { type Contestant, contestants, missing } from './servers.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -173,12 +174,14 @@ function row(running: Running, ceiling: Running | undefined): string {
 }
 
 const all: Running[] = []
-process.on('SIGINT', () => process.exit(1))
+bounded(10 + (rounds * seconds * 8 * 4) / 20)
 process.on('exit', () => {
   for (const { child } of all) child.kill('SIGKILL')
   rmSync(folder, { recursive: true, force: true })
 })
 try {
+  const absent = missing(positionals)
+  if (absent.length > 0) console.log(`not installed, so left out: ${absent.join(', ')}\n`)
   for (const contestant of contestants(positionals)) all.push(await start(contestant, 15300 + all.length))
   for (const running of all) for (const mix of MIXES) warmUp(running, mix)
   const withDnsperf = hasDnsperf()

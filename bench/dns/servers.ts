@@ -112,8 +112,16 @@ const ALL: readonly Contestant[] = [
 
 /** Those that are installed, or those of them that are named. */
 export function contestants(named: readonly string[]): readonly Contestant[] {
-  const wanted = ALL.filter(({ name }) => named.length === 0 || named.includes(name))
-  return wanted.filter(({ program }) => program === undefined || isInstalled(program))
+  return wanted(named).filter(({ program }) => program === undefined || isInstalled(program))
+}
+
+/** The programs of the others, which are not installed. */
+export function missing(named: readonly string[]): readonly string[] {
+  return wanted(named).flatMap(({ program }) => (program === undefined || isInstalled(program) ? [] : [program]))
+}
+
+function wanted(named: readonly string[]): readonly Contestant[] {
+  return ALL.filter(({ name }) => named.length === 0 || named.includes(name))
 }
 
 function isInstalled(program: string): boolean {

@@ -9,6 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { bounded } from '../bounded.ts'
 import { writeData } from './data.ts'
 import { contestants } from './servers.ts'
 
@@ -26,7 +27,7 @@ const ASKED_EVERY = 5
 const REST = 3000
 const folder = mkdtempSync(join(tmpdir(), 'kickback-bench-'))
 const children = new Set<ChildProcess>()
-process.on('SIGINT', () => process.exit(1))
+bounded(5 + Number(values.rounds))
 process.on('exit', () => {
   for (const child of children) child.kill('SIGKILL')
   rmSync(folder, { recursive: true, force: true })
@@ -74,13 +75,15 @@ async function start(name: string, isFirst: boolean): Promise<number> {
   return took
 }
 
+const hasNsd = contestants(['nsd']).length > 0
+if (!hasNsd) console.log('NSD is not installed: there is nothing to compare with\n')
 const cases = {
   NSD: [] as number[],
   'kickback, first start': [] as number[],
   'kickback, started again': [] as number[],
 }
 for (let round = 0; round < Number(values.rounds); round++) {
-  cases.NSD.push(await start('nsd', false))
+  if (hasNsd) cases.NSD.push(await start('nsd', false))
   cases['kickback, first start'].push(await start('kickback', true))
   cases['kickback, started again'].push(await start('kickback', false))
 }
@@ -89,6 +92,9 @@ console.log(
   `${values.names} names, cores ${values.cores}, from the start to the first answer, medians of ${values.rounds}\n`,
 )
 console.log('| | seconds | of NSD |\n| --- | --- | --- |')
-for (const [title, took] of Object.entries(cases))
-  console.log(`| ${title} | ${(median(took) / 1000).toFixed(2)} | ${(median(took) / median(cases.NSD)).toFixed(2)} |`)
+for (const [title, took] of Object.entries(cases)) {
+  if (took.length === 0) continue
+  const ratio = hasNsd ? (median(took) / median(cases.NSD)).toFixed(2) : ''
+  console.log(`| ${title} | ${(median(took) / 1000).toFixed(2)} | ${ratio} |`)
+}
 process.exit()

@@ -8,6 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
+import { bounded } from '../bounded.ts'
 import { writeData } from './data.ts'
 import { contestants } from './servers.ts'
 
@@ -31,7 +32,7 @@ const servers = NAMES.map((name) => {
   const command = ['-n', values.nice, ...(server?.command(folder, PORTS[name]) ?? [])]
   return { name, child: spawn('nice', command, { stdio: 'ignore' }), costs: [] as number[], rates: [] as number[] }
 })
-process.on('SIGINT', () => process.exit(1))
+bounded(5 + (Number(values.rounds) * Number(values.seconds)) / 10)
 process.on('exit', () => {
   // One that ends in its own time writes into the folder once more.
   for (const { child } of servers) child.kill('SIGKILL')

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { bounded } from '../bounded.ts'
 import {
   allEmpty,
   allJoin,
@@ -65,7 +66,7 @@ async function run(folder: string, daemons: Daemon[]): Promise<void> {
   }
   tell([[`users, nodes`, `${size.users}, ${size.nodes}`]])
   if (isWanted('all-empty')) await withMaster('plain', (site) => allEmpty(site, false))
-  if (isWanted('through-cache')) await withMaster('cached', (site) => allEmpty(site, true))
+  if (isWanted('through-cache') && hasNginx()) await withMaster('cached', (site) => allEmpty(site, true))
   if (isWanted('handshakes')) await withMaster('secure', manyHandshakes)
   if (!NEED_NODES.some(isWanted)) return
   const site: Site = { ...common, ...times, master: await kept(startMaster(join(folder, 'master'), files, 'plain')) }
@@ -79,6 +80,13 @@ async function run(folder: string, daemons: Daemon[]): Promise<void> {
   if (first !== undefined && isWanted('starting')) tell(manyStart(site, first, number('starting')))
   if (isWanted('all-join')) tell(await allJoin(site, await kept(secondMaster(site)), nodes))
   await nodes.end()
+}
+
+/** Whether the HTTP cache is installed; else says that its case is left out. */
+function hasNginx(): boolean {
+  const isThere = spawnSync('nginx', ['-v']).error === undefined
+  if (!isThere) tell([['through-cache', 'left out, needs nginx']])
+  return isThere
 }
 
 function tell(rows: readonly Row[]): void {
@@ -96,8 +104,7 @@ process.on('exit', () => {
   for (const { child } of daemons) child.kill('SIGKILL')
   if (process.env.KICKBACK_BENCH_KEEP === undefined) rmSync(folder, { recursive: true, force: true })
 })
-process.on('SIGINT', () => process.exit(1))
-process.on('SIGTERM', () => process.exit(1))
+bounded(180)
 makeNetwork()
 console.log('| what | figure |\n| --- | --- |')
 await run(folder, daemons)

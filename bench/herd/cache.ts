@@ -50,6 +50,7 @@ export async function startCache(folder: string): Promise<Cache> {
   const file = join(folder, 'nginx.conf')
   writeFileSync(file, configuration(folder))
   const child = spawn('nginx', ['-p', folder, '-c', file, '-e', join(folder, 'error.log')], { stdio: 'ignore' })
+  process.on('exit', () => child.kill('SIGTERM'))
   for (let isThere = false; !isThere; isThere = await answers()) {
     if (child.exitCode !== null) throw new Error(`no cache: ${readFileSync(join(folder, 'error.log'), 'utf8')}`)
     await pause(50)

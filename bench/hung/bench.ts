@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { KickbackClient } from '../../src/kickback/index.ts'
 import { monotonic } from '../../src/values/index.ts'
+import { bounded } from '../bounded.ts'
 import { type Door, outputOf, PIN, Site } from './site.ts'
 
 const [OUT = '.'] = process.argv.slice(2)
@@ -117,6 +118,7 @@ function row(key: string, rounds: readonly Readonly<Record<Phase, Figures>>[]): 
   return `| ${cells.join(' | ')} |`
 }
 
+bounded(10 + ROUNDS * 3)
 const site = await Site.start(OUT)
 // The first look-up of an account may take longer than a program waits, and a node looks for its master at first.
 for (const question of QUESTIONS)

@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { bounded } from '../bounded.ts'
 import { ClusterFiles } from '../herd/cluster.ts'
 import { type Daemon, makeNetwork, startMaster, startProxy } from '../herd/daemons.ts'
 import { Job } from './job.ts'
@@ -68,8 +69,7 @@ process.on('exit', () => {
   for (const { child } of daemons) child.kill('SIGKILL')
   rmSync(folder, { recursive: true, force: true })
 })
-process.on('SIGINT', () => process.exit(1))
-process.on('SIGTERM', () => process.exit(1))
+bounded(5 + (number('rounds') * (10 * number('seconds') + 60)) / 60)
 makeNetwork()
 console.log('| case | what | pieces | least | median | p99 | p99.9 | p99.99 | longest | delayed | lost |')
 console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |')

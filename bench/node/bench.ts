@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { bounded } from '../bounded.ts'
 import { ClusterFiles } from '../herd/cluster.ts'
 import { digestOf, keyFileOf } from '../herd/daemons.ts'
 import { cpu, memory, now, resetPeak, wakeUps } from '../herd/figures.ts'
@@ -145,6 +146,14 @@ async function run(): Promise<void> {
   }
 }
 
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+bounded(
+  10 +
+    Number(values.rounds) * Math.max(1, positionals.length) * (3 + Number(values.updates) + Number(values.idle) / 30),
+)
 try {
   await run()
 } finally {

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { bounded } from '../bounded.ts'
 import { ClusterFiles } from '../herd/cluster.ts'
 import { keyFileOf } from '../herd/daemons.ts'
 
@@ -106,6 +107,11 @@ function tell(what: string, { all, each }: Peak): void {
 
 const folder = mkdtempSync(join(tmpdir(), 'kickback-fetch-'))
 let master: ChildProcess | undefined
+process.on('exit', () => {
+  master?.kill('SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+bounded(10)
 try {
   const files = new ClusterFiles(join(folder, 'files'), { users: Number(values.users), nodes: Number(values.nodes) })
   for (const name of ['run', 'state']) mkdirSync(join(folder, name), { mode: 0o755 })

@@ -2,6 +2,7 @@
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { bounded } from '../bounded.ts'
 import { CHANGES, type Files, filesOf, writeFile, writeFiles } from './data.ts'
 import { ended, folder, type Master, median, now, sampled, started, watched } from './master.ts'
 import { cpuOf, highWaterOf, memoryOf, treeOf } from './processes.ts'
@@ -111,6 +112,7 @@ async function profiled(size: number, what: string): Promise<void> {
   }
 }
 
+bounded(20 + (SIZES.length * (ROUNDS * 40 + 60)) / 30)
 const [cpu] = cpus()
 process.stdout.write(
   `${cpus().length} cores, ${cpu?.model}; load ${loadavg()

@@ -107,7 +107,6 @@ export async function watched(
 }
 
 execFileSync('cc', ['-O2', '-w', '-o', watch, join(import.meta.dirname, 'watch.c')])
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1))
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
   rmSync(folder, { recursive: true, force: true })

@@ -5,6 +5,7 @@
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { bounded } from '../bounded.ts'
 import { CHANGES, filesOf, writeFile, writeFiles } from './data.ts'
 import { ended, folder, type Master, median, now, started, watched } from './master.ts'
 import { descriptorsOf, memoryOf, treeOf } from './processes.ts'
@@ -85,6 +86,7 @@ function growth(lines: readonly (readonly Reading[])[], [, of, digits]: Column):
   return `${more < 0 ? '' : '+'}${more.toFixed(digits)}`
 }
 
+bounded(10 + RELOADS / 10)
 writeFiles(join(folder, 'files'), files)
 const master = await started(folder, [], ['--http', HTTP])
 try {

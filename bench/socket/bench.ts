@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { KickbackClient } from '../../src/kickback/index.ts'
 import { monotonic } from '../../src/values/index.ts'
+import { bounded } from '../bounded.ts'
 import { ClusterFiles } from '../herd/cluster.ts'
 import { cpu } from '../herd/figures.ts'
 import {
@@ -82,6 +83,7 @@ function round(load: string, frames: string, window: number): ReadonlyMap<Server
   return all
 }
 
+bounded(10 + Number(values.rounds) * Number(values.slices) * 0.1)
 try {
   const files = new ClusterFiles(join(folder, 'files'), { users: USERS, nodes: 100 })
   const daemons: Server[] = []

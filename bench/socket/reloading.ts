@@ -1,15 +1,17 @@
 /**
- * How long look-ups at the Unix socket take at a steady rate, without reloads and with one a second, by turns: node bench/socket/reloading.ts [--users N]
- * [--nodes N] [--rounds N] [--seconds N] [--rate N] [PROGRAM]. A reload adds one user. PROGRAM is a main.js, that of this tree unless named.
+ * How long look-ups at the Unix socket take at a steady rate, without reloads and with one a second, by turns, and what a bare echo takes at the same times:
+ * node bench/socket/reloading.ts [--users N] [--nodes N] [--rounds N] [--seconds N] [--rate N] [PROGRAM]. A reload adds one user. PROGRAM is a main.js, that of this tree unless named.
  */
 import { execFile, execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { loadavg } from 'node:os'
+import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs, promisify } from 'node:util'
+import { bounded } from '../bounded.ts'
 import { ClusterFiles } from '../herd/cluster.ts'
 import { digestOf } from '../herd/daemons.ts'
-import { endAll, folder, median, PROGRAM, questions, type Server, startedDaemon } from './servers.ts'
+import { endAll, folder, median, PROGRAM, questions, type Server, startedDaemon, startedProgram } from './servers.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -21,13 +23,14 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string', default: '1000' },
   },
 })
-/** What paced.c prints, in this order. */
-const COLUMNS = ['p50', 'p99', 'p99.9', 'longest'] as const
+/** What paced.c prints, in this order, and whether it has the priority of real time. */
+const COLUMNS = ['p50', 'p99', 'p99.9', 'longest', 'the load woke late: p99', 'most'] as const
 /** How long a daemon has to come to rest, in milliseconds. */
 const SETTLED = 10_000
 
-const users = Number(values.users)
-const [load, frames] = [join(folder, 'paced'), join(folder, 'frames')]
+const [users, rounds, seconds] = [Number(values.users), Number(values.rounds), Number(values.seconds)]
+const [load, echo, frames] = [join(folder, 'paced'), join(folder, 'echo'), join(folder, 'frames')]
+bounded(5 + (rounds * (6 * seconds + 30)) / 60)
 
 /** How long look-ups took, in microseconds. */
 async function latencies({ socket }: Server): Promise<readonly number[]> {
@@ -57,24 +60,37 @@ try {
   const files = new ClusterFiles(join(folder, 'files'), { users, nodes: Number(values.nodes) })
   const passwd = readFileSync(join(files.folder, 'passwd'), 'latin1')
   const server = await startedDaemon(positionals[0] ?? PROGRAM, files)
-  execFileSync('cc', ['-O2', '-o', load, join(import.meta.dirname, 'paced.c')])
+  for (const program of [load, echo])
+    execFileSync('cc', ['-O2', '-o', program, join(import.meta.dirname, `${basename(program)}.c`)])
+  const bare = await startedProgram('bare echo', join(folder, 'echo-socket'), [echo, join(folder, 'echo-socket')])
   writeFileSync(frames, questions(users))
   await pause(SETTLED)
   await latencies(server)
-  const [quiet, busy, generations]: [(readonly number[])[], (readonly number[])[], number[]] = [[], [], []]
-  for (let round = 0; round < Number(values.rounds); round++) {
-    quiet.push(await latencies(server))
+  const rows: { readonly [title: string]: (readonly number[])[] } = {
+    'bare echo, no reload': [],
+    'no reload': [],
+    'bare echo, while kickback reloads': [],
+    'a user a second': [],
+  }
+  const measured = async (title: string, server: Server) => rows[title]?.push(await latencies(server))
+  const generations: number[] = []
+  const machine = loadavg().map((one) => one.toFixed(1))
+  for (let round = 0; round < rounds; round++) {
+    await measured('bare echo, no reload', bare)
+    await measured('no reload', server)
     const stop = reloading(files, passwd, server)
-    busy.push(await latencies(server))
+    await measured('bare echo, while kickback reloads', bare)
+    await measured('a user a second', server)
     generations.push(stop())
     await pause(SETTLED / 2)
   }
+  const isPrompt = Object.values(rows).every((runs) => runs.every((run) => run[COLUMNS.length] === 1))
   console.log(
-    `${users} users, ${values.nodes} nodes, ${values.rate} look-ups a second, ${generations.join(' ')} generations, milliseconds\n`,
+    `${users} users, ${values.nodes} nodes, ${values.rate} look-ups a second for ${seconds} s${isPrompt ? '' : ', without SCHED_FIFO'}; machine load ${machine.join(' ')}; ` +
+      `generations ${generations.join(' ')} in ${2 * seconds} s; milliseconds, medians of ${rounds} rounds\n`,
   )
-  console.log(`| | ${COLUMNS.join(' | ')} |\n| --- | --- | --- | --- | --- |`)
-  tell('no reload', quiet)
-  tell('a user a second', busy)
+  console.log(`| | ${COLUMNS.join(' | ')} |\n|${' --- |'.repeat(COLUMNS.length + 1)}`)
+  for (const [title, runs] of Object.entries(rows)) tell(title, runs)
 } finally {
   await endAll()
 }

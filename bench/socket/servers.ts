@@ -28,10 +28,20 @@ export const folder = mkdtempSync(join(tmpdir(), 'kickback-socket-'))
 /** Those that run, the oldest first. */
 export const servers: Server[] = []
 
-/** Starts a server; it listens then. */
+/** Starts a server that Node runs; it listens then. */
 export async function started(name: string, socket: string, words: readonly string[], own = folder): Promise<Server> {
+  return startedProgram(name, socket, [process.execPath, ...words], own)
+}
+
+/** Starts a server; it listens then. */
+export async function startedProgram(
+  name: string,
+  socket: string,
+  [program = '', ...words]: readonly string[],
+  own = folder,
+): Promise<Server> {
   const env = { ...process.env, NODE_OPTIONS: '' }
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'], env })
+  const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'inherit'], env })
   const server = { name, socket, child, folder: own }
   servers.push(server)
   for (const end = now() + PATIENCE; !existsSync(socket); await pause(50)) {
@@ -39,6 +49,12 @@ export async function started(name: string, socket: string, words: readonly stri
   }
   return server
 }
+
+// Where this process is ended early, nothing of it stays.
+process.on('exit', () => {
+  for (const { child } of servers) child.kill('SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
 
 /** Starts a master over these files. */
 export async function startedDaemon(program: string, files: ClusterFiles): Promise<Server> {
@@ -52,7 +68,7 @@ export async function startedDaemon(program: string, files: ClusterFiles): Promi
 /** Ends all servers and takes the folder away. */
 export async function endAll(): Promise<void> {
   for (const { child } of servers) {
-    if (child.exitCode !== null) continue
+    if (child.exitCode !== null || child.signalCode !== null) continue
     const ended = once(child, 'exit')
     child.kill('SIGTERM')
     await ended
