@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 # npm must not run on the pinned Node that it is about to replace, so node_modules leaves the path.
 npm := PATH=$$(printf %s "$$PATH" | tr : '\n' | grep -v node_modules | paste -sd :) npm
 
-setup: dist/.built nss $(NATIVE)/allocator.node $(NATIVE)/packets.node $(NATIVE)/launcher $(NATIVE)/name-service build/page/index.html node_modules/.tap-built
+setup: dist/.built nss $(NATIVE)/allocator.node $(NATIVE)/packets.node $(NATIVE)/launcher $(NATIVE)/name-service build/page/index.html build/query/query.cjs node_modules/.tap-built
 
 install: $(installed)
 
@@ -48,9 +48,15 @@ build/page/index.html: $(wildcard src/page/*.ts src/page/browser/*) tsconfig.jso
 	@cp src/page/browser/icon.svg src/page/browser/style.css src/page/browser/index.html build/page.new/whole/
 	@$(call in_place,build/page.new/whole,build/page) && rm -rf build/page.new
 
+bundling := packaging/query.ts packaging/query.cjs packaging/direct.ts tools/direct-imports.ts
+# `kickback query` as one file, which starts in half the time.
+build/query/query.cjs: dist/.built packaging/checkout.ts $(bundling)
+	@node --disable-warning=ExperimentalWarning packaging/checkout.ts build/query.new
+	@$(call in_place,build/query.new,build/query)
+
 # The program in few files, as the packages of distributions have it. The tests start it thousands of times: it is up in half the time.
 # It has no package.json of its own, so that it finds what the checkout has.
-build/program/bin/kickback: dist/.built packaging/bundle.ts tools/direct-imports.ts bin/kickback
+build/program/bin/kickback: dist/.built packaging/bundle.ts $(bundling) bin/kickback
 	@rm -rf build/bundle build/bundle.old
 	@node --disable-warning=ExperimentalWarning packaging/bundle.ts build/bundle checkout
 	@rm build/bundle/package.json build/bundle/licences.txt

@@ -1,13 +1,14 @@
 /**
  * The bundle: the program and the packages that it uses as a few files of JavaScript, for the packages of distributions.
  * Usage: bundle.ts FOLDER VERSION. In FOLDER it makes what /usr/lib/kickback holds of the program: package.json, and the folder
- * kickback/ with an entry for the command line, one for the build thread, and what the two share. Beside these it writes
+ * kickback/ with an entry for the command line, one for the build thread, and what the two share, and the program of `kickback query`. Beside these it writes
  * licences.txt: the licences of all packages that went in.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build, type Metafile, type Plugin } from 'esbuild'
-import { DirectImports } from '../tools/direct-imports.ts'
+import { build, type Metafile } from 'esbuild'
+import { DIRECT } from './direct.ts'
+import { bundleQuery } from './query.ts'
 
 const root = join(import.meta.dirname, '..')
 const [folder = '', version = ''] = process.argv.slice(2)
@@ -20,18 +21,6 @@ const ENTRIES = [
   'dist/daemon/candidate/build-worker.js',
   'dist/daemon/explanations/explain-worker.js',
 ]
-
-/** Makes the imports of our modules direct ones. */
-const DIRECT: Plugin = {
-  name: 'direct-imports',
-  setup({ onLoad }) {
-    const imports = new DirectImports()
-    onLoad({ filter: /\/dist\/.*\.js$/ }, ({ path }) => {
-      if (!path.startsWith(join(root, 'dist/'))) return undefined
-      return { contents: imports.rewritten(path, readFileSync(path, 'utf8')), loader: 'js' }
-    })
-  },
-}
 
 /** Packages of CommonJS call require, which a module of ECMAScript does not have. */
 const REQUIRE = `import { createRequire as newRequire } from 'node:module'
@@ -93,8 +82,8 @@ const { metafile } = await build({
   legalComments: 'none',
   metafile: true,
   plugins: [DIRECT],
-
   logLevel: 'warning',
 })
 writeFileSync(join(folder, 'package.json'), manifest())
+await bundleQuery(join(folder, 'kickback'))
 writeFileSync(join(folder, 'licences.txt'), licences(metafile))

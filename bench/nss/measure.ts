@@ -125,11 +125,13 @@ function startNscd(): () => void {
   )
   writeFileSync(join(OUT, 'nscd.conf'), `${tables.join('\n')}\n`)
   mkdirSync('/run/nscd', { recursive: true })
+  // A socket there is asked by all processes of a machine before anything else: this one is for this mount namespace alone.
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run/nscd'])
   const daemon = spawn('nscd', ['-F', '-f', join(OUT, 'nscd.conf')], { stdio: 'ignore' })
   spawnSync('sleep', ['1'])
   return () => {
     daemon.kill('SIGKILL')
-    spawnSync('sh', ['-c', 'rm -f /run/nscd/socket'])
+    spawnSync('umount', ['/run/nscd'], { stdio: 'ignore' })
   }
 }
 

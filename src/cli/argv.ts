@@ -35,7 +35,7 @@ export function parseArgv(words: readonly string[], version: string): Request {
     said += text
   }
   const output = { writeOut: hear, writeErr: hear }
-  const program = programOf(version, output, (taken) => (request = taken))
+  const program = programOf(words, version, output, (taken) => (request = taken))
   try {
     program.parse([...words], { from: 'user' })
   } catch (error) {
@@ -75,8 +75,16 @@ function renamedIn(words: readonly string[]): string | undefined {
   return renamed && `the option '--${renamed.before}' is called '${SETTINGS[renamed.now].flag}' now`
 }
 
-/** The parser with all commands and options; `take` gets the request when a command is met. */
-function programOf(version: string, output: OutputConfiguration, take: (request: Request) => void): Command {
+/**
+ * The parser; `take` gets the request when one is met. Where the first word is a command, it is the only one that is made: all
+ * of them take as long as an answer.
+ */
+function programOf(
+  [first]: readonly string[],
+  version: string,
+  output: OutputConfiguration,
+  take: (request: Request) => void,
+): Command {
   const program = new Command('kickback')
     .description('The name service of a Beowulf cluster.')
     .version(version, '--version', 'print the version')
@@ -87,7 +95,8 @@ function programOf(version: string, output: OutputConfiguration, take: (request:
       'after',
       `\nkickback COMMAND --help describes one command. ${PROGRAMS.map(([name, command]) => `${name} is kickback ${command}`).join(', ')}.`,
     )
-  for (const row of COMMANDS) addCommand(program, row, take)
+  const called = COMMANDS.filter(({ name }) => name === first)
+  for (const row of called.length > 0 ? called : COMMANDS) addCommand(program, row, take)
   return program
 }
 

@@ -284,8 +284,15 @@ t.test('a tool imports src and other tools, and no package; its exports have doc
   }
   t.same(toolViolations(factsOf(tree)), [
     'tools/b.ts:3: exported b has no doc comment',
-    'tools/b.ts:1: imports dns2, which is neither of src nor of tools',
-    'tools/b.ts:2: imports ../test/config/reading.ts, which is neither of src nor of tools',
+    'tools/b.ts:1: imports dns2, which is neither of src nor of tools nor of its own folder',
+    'tools/b.ts:2: imports ../test/config/reading.ts, which is neither of src nor of tools nor of its own folder',
+  ])
+  const others = {
+    'packaging/a.ts': "import './b.ts'\nimport '../tools/b.ts'\nimport '../bench/b.ts'\n",
+    'packaging/b.ts': '',
+  }
+  t.same(toolViolations(factsOf(others)), [
+    'packaging/a.ts:3: imports ../bench/b.ts, which is neither of src nor of tools nor of its own folder',
   ])
 })
 

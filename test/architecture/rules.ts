@@ -68,7 +68,7 @@ export function violations(files: readonly FileFacts[], dependencies: readonly s
   ]
 }
 
-/** The rules for the programs of tools/ and packaging/, which may import anything of src, and of packages those that are named. */
+/** The rules for the programs of tools/ and packaging/, which may import anything of src, of tools and of their own folder, and of packages those that are named. */
 export function toolViolations(files: readonly FileFacts[], packages: readonly string[] = []): Violation[] {
   return files.flatMap((file) => [
     ...vaguelyNamed(file),
@@ -77,12 +77,17 @@ export function toolViolations(files: readonly FileFacts[], packages: readonly s
     ...file.imports
       .filter(({ name }) => !name.startsWith('node:') && !packages.includes(packageOf(name)))
       .filter((place) => !isOfTree(file, place))
-      .map((place) => at(file, place, `imports ${place.name}, which is neither of src nor of tools`)),
+      .map((place) =>
+        at(file, place, `imports ${place.name}, which is neither of src nor of tools nor of its own folder`),
+      ),
   ])
 }
 
 function isOfTree(file: FileFacts, place: Place): boolean {
-  return place.name.startsWith('.') && /^(?:src|tools)\//.test(targetOf(file, place))
+  const [own = ''] = file.path.split('/')
+  return (
+    place.name.startsWith('.') && ['src', 'tools', own].some((folder) => targetOf(file, place).startsWith(`${folder}/`))
+  )
 }
 
 /** Folders with more files of code than the house allows, and exceptions that no folder needs; `paths` are all files of src/. */
