@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Delta, Snapshot } from '../../resolver/index.ts'
 import { type Clock, chores, handlers, ProgramFile, systemErrorCode } from '../../values/index.ts'
+import { externalMemory } from '../memory/external-memory.ts'
 import type { BuildOrder, Candidate } from './candidate.ts'
 
 /** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
@@ -18,6 +19,7 @@ export function share(bytes: Uint8Array): void {
   if (bytes.buffer instanceof SharedArrayBuffer) return
   const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
   copy.set(bytes)
+  externalMemory.add(copy)
   sharedCopies.set(bytes, copy)
 }
 
@@ -54,11 +56,18 @@ export async function buildOnThread(wanted: BuildOrder, limit: HeapLimit = heapL
     before: { public: asShared(before.public), shadow: asShared(before.shadow) },
   }
   try {
-    return await built(order, limit)
+    return counted(await built(order, limit))
   } catch (error) {
     if (systemErrorCode(error) !== 'ERR_WORKER_OUT_OF_MEMORY') throw error
-    return resultOf<Candidate>(newThread(undefined, order))
+    return counted(await resultOf<Candidate>(newThread(undefined, order)))
   }
+}
+
+/** What a thread gave: its memory is held by this one now. */
+function counted(candidate: Candidate): Candidate {
+  externalMemory.add(candidate.built?.public)
+  externalMemory.add(candidate.built?.shadow)
+  return candidate
 }
 
 /** What the thread builds that waits, where its limit is as high, or a new one. */

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { systemErrorCode, systemMessage } from '../../values/index.ts'
+import { externalMemory } from '../memory/external-memory.ts'
 import type { SourceContent, SourceName } from './source.ts'
 import { isStarved } from './starvation.ts'
 
@@ -39,6 +40,7 @@ async function readAnything(path: string, flags: number): Promise<SourceContent>
     if (found.isFIFO() && flags !== constants.O_RDONLY) return unread(path, 'unreadable', 'it is a FIFO')
     const bytes = found.size > SOURCE_MAX ? undefined : await bytesOf(file, found.size)
     if (bytes === undefined) return unread(path, 'unreadable', TOO_LARGE)
+    externalMemory.add(bytes)
     return { origin: path, bytes, time: Math.floor(found.mtimeMs / 1000), state: 'read', reason: '' }
   } finally {
     await file.close()

@@ -90,3 +90,44 @@ t.test('a process that has not worked has nothing to give back', async (t) => {
   clock.turn(GIVE_BACK_EVERY)
   t.equal(times, 2)
 })
+
+/** What a process holds in MiB that let go of arrays of some MiB, between which small ones stay; `first` is what it does before. */
+function heldBetween(first: string): number {
+  const script = `
+    import { giveBackMemory } from './src/daemon/memory/allocator.ts'
+    const never = { now: () => 0, after: () => () => {} }
+    ${first}
+    const settled = async () => {
+      do {
+        gc()
+        await new Promise((done) => setImmediate(done))
+      } while (process.memoryUsage().arrayBuffers > 8 * 2 ** 20)
+    }
+    // Once the allocator of glibc had so large a piece back, it takes the next ones from its heap.
+    for (let i = 0; i < 4; i++) {
+      Buffer.allocUnsafeSlow(16 * 2 ** 20)
+      await settled()
+    }
+    let large = []
+    globalThis.kept = []
+    for (let i = 0; i < 32; i++) {
+      large.push(Buffer.allocUnsafeSlow(4 * 2 ** 20).fill(1))
+      kept.push(Buffer.allocUnsafeSlow(100_000).fill(1))
+    }
+    large = undefined
+    await settled()
+    console.log(process.memoryUsage.rss() / 2 ** 20)`
+  const words = ['--expose-gc', '--no-warnings', '--input-type=module-typescript', '--eval', script]
+  const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
+  t.equal(stderr, '')
+  return Number(stdout)
+}
+
+t.test(
+  'what is large goes back to the system at once, without its being given back; without the module, it is kept',
+  async (t) => {
+    const without = heldBetween('')
+    const withIt = heldBetween('giveBackMemory({ debug: console.error }, never)')
+    t.ok(withIt < without - 64, `${withIt} MiB, and ${without} MiB without`)
+  },
+)
