@@ -82,6 +82,7 @@ export {
 export { type Delta, deltaOf } from './deltas/delta.ts'
 export { DELTA_STEPS_MAX, type Growth, Memory, patched, type Room } from './deltas/patched.ts'
 export { type AccountEdits, accountEdits, type ChangingFiles } from './edits/account-edits.ts'
+export { expiresBetween } from './edits/expiry.ts'
 export { grafted } from './edits/grafted.ts'
 export { machineEdits } from './edits/machine-edits.ts'
 export { spliced } from './edits/spliced.ts'

@@ -3,30 +3,31 @@
  * much.
  */
 import { type Diagnostic, hasErrors, parseConfig } from '../../config/index.ts'
-import { FILE_DATABASE_NAMES, grafted, Snapshot } from '../../resolver/index.ts'
+import { FILE_DATABASE_NAMES, grafted, layout, Snapshot } from '../../resolver/index.ts'
 import { SOURCE_NAMES, type SourceContent, type SourceName, type Sources } from '../sources/source.ts'
-import { type BuildOrder, buildSnapshots, type KeptAccounts } from './candidate.ts'
-import { accountsOf } from './reading.ts'
+import { type BuildOrder, buildSnapshots, type KeptAccounts, type SnapshotPair } from './candidate.ts'
+import { accountsOf, type Reading } from './reading.ts'
 
 /** The account files. */
 export const ACCOUNTS: readonly SourceName[] = ['passwd', 'group', 'shadow']
 /** The databases of the public snapshot that accounts make alone. */
 export const ACCOUNT_DATABASES = ['passwd', 'group', 'initgroups'] as const
 
+/** How many sections of the public snapshot these make: records, and indexes by name and id. */
+export const ACCOUNT_SECTIONS = layout.SECTIONS.filter(({ database }) =>
+  ACCOUNT_DATABASES.some((one) => one === database),
+).length
+
 /** An account file without a line. */
 const NO_LINES: SourceContent = { origin: '', bytes: new Uint8Array(0), time: 0, state: 'read', reason: '' }
 
 /** The accounts of a build; undefined where they can't be read by themselves: rules of the settings name some, or a file is not there. */
-export function accountPart({ sources, rules, today }: BuildOrder): KeptAccounts | undefined {
+export function accountPart(order: BuildOrder): KeptAccounts | undefined {
+  const { sources, rules } = order
   const isAlone = rules.logins.length === 0 && (rules.passwords ?? []).length === 0
   const isThere = sources.passwd.state === 'read' && sources.group.state === 'read'
   if (!isAlone || !isThere || !isEachNamedOnce(sources)) return undefined
-  const accounts = accountsOf(accountFiles(sources), rules, today, new Set())
-  const { cluster } = parseConfig(new Uint8Array(0))
-  const made = hasErrors(accounts.diagnostics)
-    ? undefined
-    : buildSnapshots({ cluster, accounts, sharedAddresses: [], rules: [] }, sources, rules)
-  const { unexported, diagnostics } = accounts
+  const { made, unexported, diagnostics } = accountsAlone(order)
   return {
     others: withoutAccounts,
     reading: (reading) => ({
@@ -42,6 +43,22 @@ export function accountPart({ sources, rules, today }: BuildOrder): KeptAccounts
       shadow: made?.shadow,
     }),
   }
+}
+
+/** What accounts alone say, and make with a configuration without a line; nothing where there is an error. */
+export function accountsAlone({
+  sources,
+  rules,
+  today,
+}: Pick<BuildOrder, 'sources' | 'rules' | 'today'>): Pick<Reading['accounts'], 'unexported' | 'diagnostics'> & {
+  readonly made: SnapshotPair | undefined
+} {
+  const accounts = accountsOf(accountFiles(sources), rules, today, new Set())
+  const { cluster } = parseConfig(new Uint8Array(0))
+  const made = hasErrors(accounts.diagnostics)
+    ? undefined
+    : buildSnapshots({ cluster, accounts, sharedAddresses: [], rules: [] }, sources, rules)
+  return { made, unexported: accounts.unexported, diagnostics: accounts.diagnostics }
 }
 
 /** The sources with the account files empty. */

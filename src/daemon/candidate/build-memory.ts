@@ -26,6 +26,8 @@ export interface BuildMemory {
   readonly diagnostics: readonly Diagnostic[]
   /** How many are of the parser. */
   readonly ofParser: number
+  /** How many are of all that is read: behind them is what is said of boot, of rules of the settings, of masters and of zones. */
+  readonly ofReading: number
   readonly outline: ConfigOutline
   /** The files that nodes are sent, with the lines of the configuration that name them. */
   readonly images: readonly NamedImage[]

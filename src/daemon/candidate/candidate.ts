@@ -22,7 +22,7 @@ import { isPartial } from '../accounts/listing.ts'
 import { SOURCE_NAMES, type SourceContent, type Sources } from '../sources/source.ts'
 import { bootDiagnostics, type NamedImage } from './boot.ts'
 import { asBytes, type BuildMemory } from './build-memory.ts'
-import { type Logins, resolveLogins } from './logins.ts'
+import { type AccountsNamed, type Logins, resolveLogins } from './logins.ts'
 import { masterDiagnostics } from './master-diagnostics.ts'
 import type { MasterAddresses } from './own-masters.ts'
 import { builtPasswords, type PasswordGrant, resolvePasswords } from './passwords.ts'
@@ -71,16 +71,20 @@ export interface KeptAccounts {
   readonly reading: (reading: Reading) => Reading
   /** The snapshots that were made of these, with the accounts. */
   readonly snapshots: (made: SnapshotPair) => SnapshotPair
+  /** The names of the accounts, for the rules of the settings, where they are not among what is read. */
+  readonly names?: AccountsNamed
   /** What was done, where they are of the build before. */
   readonly work?: Omit<BuildWork, 'recordsMade'>
 }
 
 /** What was done for a candidate. */
-interface BuildWork {
+export interface BuildWork {
   /** Why all of it was read and built; undefined if only what changed was. */
   readonly whole?: string
-  /** Why all of the configuration was read, where it changed alone. */
+  /** Why all of the configuration was read, where it is the only one of the other sources that changed. */
   readonly wholeConfiguration?: string
+  /** Why all of the account files were read. */
+  readonly wholeAccounts?: string
   /** How many bytes of the sources were read as lines. */
   readonly bytesRead: number
   readonly recordsMade: number
@@ -124,7 +128,7 @@ export function buildCandidate(
   const known = { addressesOf, before: () => addressesOfMaster(before.public) }
   const reading =
     kept?.reading(readCluster(kept.others(sources), rules, known, today)) ?? readCluster(sources, rules, known, today)
-  const logins = resolveLogins(rules.logins, reading)
+  const logins = resolveLogins(rules.logins, { ...reading, ...(kept?.names && { accounts: kept.names }) })
   const passwords = resolvePasswords(rules.passwords ?? [], reading)
   const own = hasErrors(reading.diagnostics) ? undefined : buildSnapshots({ ...reading, ...logins }, sources, rules)
   const made = own && (kept?.snapshots(own) ?? own)
@@ -178,12 +182,12 @@ function remembered(
     ...{ told: reading.told, interfaceAddresses: reading.interfaceAddresses },
     followedInterface: reading.followedInterface,
     ...{ masters: allMasters(cluster.masters), port: portOf(reading), unexported },
-    ...{ ofParser: reading.ofParser, outline: reading.outline },
+    ...{ ofParser: reading.ofParser, ofReading: reading.diagnostics.length, outline: reading.outline },
   })
 }
 
 /** What a whole build does: everything. */
-function wholeWork(sources: Sources, built: SnapshotPair | undefined): BuildWork {
+export function wholeWork(sources: Sources, built: SnapshotPair | undefined): BuildWork {
   const snapshots = [built?.public, built?.shadow].flatMap((bytes) => (bytes === undefined ? [] : Snapshot.open(bytes)))
   const counts = snapshots.flatMap((one) => DATABASE_NAMES.map((name) => one.count(name)))
   return {

@@ -7,7 +7,7 @@ import {
   nearestWord,
   parseNodeSet,
 } from '../../config/index.ts'
-import { type Accounts, byteString, type LoginRule } from '../../resolver/index.ts'
+import { byteString, type LoginRule } from '../../resolver/index.ts'
 import { RELOAD_CODES } from './codes.ts'
 
 /** A rule as the settings have it. Plain data. */
@@ -29,7 +29,13 @@ export interface Logins {
 /** What the rules are about. */
 interface Known {
   readonly cluster: Cluster
-  readonly accounts: Pick<Accounts, 'passwd' | 'group'>
+  readonly accounts: AccountsNamed
+}
+
+/** The accounts that are exported, as far as rules are about them. */
+export interface AccountsNamed {
+  readonly passwd: readonly { readonly name: string }[]
+  readonly group: readonly { readonly name: string }[]
 }
 
 /** The rules with their nodes, in the order of the settings. One that names no nodes at all is not among them: it is an error. */
@@ -44,6 +50,34 @@ export function resolveLogins(written: readonly WrittenLogins[], { cluster, acco
       ...names.diagnostics(rule),
     ]),
   }
+}
+
+/** What is wrong with the users and groups of the rules. */
+export function accountDiagnostics(written: readonly WrittenLogins[], accounts: AccountsNamed): readonly Diagnostic[] {
+  const names = new AccountNames(accounts)
+  return written.flatMap((rule) => names.diagnostics(rule))
+}
+
+/** Whether rules name one of these users or groups, in small or capital letters: what is said of a rule depends on who is there. */
+export function isAnyNamed(
+  written: readonly WrittenLogins[],
+  { users, groups }: { readonly users: readonly string[]; readonly groups: readonly string[] },
+): boolean {
+  const named = (names: readonly string[]) => new Set(names.flatMap((name) => [name, byteString(name)].map(folded)))
+  const [ofUsers, ofGroups] = [
+    named(written.flatMap((rule) => rule.users)),
+    named(written.flatMap((rule) => rule.groups)),
+  ]
+  return users.some((name) => ofUsers.has(folded(name))) || groups.some((name) => ofGroups.has(folded(name)))
+}
+
+function folded(name: string): string {
+  return name.toLowerCase()
+}
+
+/** Whether one of the rules names its nodes by this class. */
+export function isClassNamed(written: readonly WrittenLogins[], name: string): boolean {
+  return written.some(({ key }) => key === name && parseNodeSet(key) === undefined)
 }
 
 function ruleOf({ key, users, groups }: WrittenLogins, nodes: LoginRule['nodes']): LoginRule {

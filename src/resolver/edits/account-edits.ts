@@ -49,6 +49,8 @@ interface EditRules {
 export interface AccountEdits {
   readonly public: SnapshotEdits
   readonly shadow: SnapshotEdits
+  /** The names of those that were not exported before, or are not now. */
+  readonly moving: { readonly users: readonly ByteString[]; readonly groups: readonly ByteString[] }
   /** Of the files that changed. */
   readonly lines: { readonly [F in keyof ChangingFiles]?: LineEdit }
   /** How many bytes were read as entries. */
@@ -97,6 +99,7 @@ class AccountChange {
     return {
       public: withoutEmpty(all),
       shadow: withoutEmpty(new Map(shadowEdit === undefined ? [] : [['shadow', [shadowEdit]]])),
+      moving: { users: movingOf(users), groups: movingOf(groups) },
       lines: {
         ...(!users.isSame && { passwd: users.edit }),
         ...(!groups.isSame && { group: groups.edit }),
@@ -145,11 +148,10 @@ class AccountChange {
     const { shadow: snapshot, files } = this.#before
     const { shadow: after } = this.#after
     if (snapshot === undefined || files.shadow === undefined || after === undefined) return undefined
-    const { old, now } = this.#users
-    const [gone, come] = [namesOf(old), namesOf(now)]
+    const [gone, come] = [namesOf(this.#users.old), namesOf(this.#users.now)]
     const isUser = (name: ByteString): boolean => this.#before.public.lookup('passwd', { name }) !== undefined
     // A user who comes or goes has a line among those that changed, or none.
-    const moving = [...gone, ...come].filter((name) => gone.has(name) !== come.has(name))
+    const moving = movingOf(this.#users)
     mustBeLocal(moving.length <= MOVING_MAX, 'many users come or go')
     for (const name of moving) this.#mustStandAmongChanges(name, files.shadow, after)
     // A user who is left out because of a line of shadow may be back with the next one.
@@ -235,6 +237,12 @@ const COLON = 58
 const NEWLINE = 10
 /** What may stand before a name on its line. */
 const BLANKS: ReadonlySet<number> = new Set([9, 11, 12, 13, 32])
+
+/** The names that lines had and do not have, and the other way round. */
+function movingOf({ old, now }: Pick<AccountLines<PasswdEntry | GroupEntry>, 'old' | 'now'>): readonly ByteString[] {
+  const [gone, come] = [namesOf(old), namesOf(now)]
+  return [...gone, ...come].filter((name) => gone.has(name) !== come.has(name))
+}
 
 function namesOf(entries: readonly (PasswdEntry | GroupEntry)[]): ReadonlySet<ByteString> {
   return new Set(entries.map(({ name }) => name))

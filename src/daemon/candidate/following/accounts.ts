@@ -1,49 +1,59 @@
-/** A build of which some lines of accounts changed, and nothing else. */
+/** Lines of accounts that changed: the snapshots of before with the records of these lines. */
 import type { Diagnostic, Location } from '../../../config/index.ts'
-import { type AccountEdits, accountEdits, type ChangingFiles, Snapshot, spliced } from '../../../resolver/index.ts'
+import {
+  type AccountEdits,
+  accountEdits,
+  type ChangingFiles,
+  expiresBetween,
+  spliced,
+} from '../../../resolver/index.ts'
 import { type LineEdit, linesIn, mustBeLocal } from '../../../values/index.ts'
 import { exportRules } from '../../accounts/account-settings.ts'
 import { SOURCE_NAMES, type Sources } from '../../sources/source.ts'
 import { ACCOUNTS } from '../account-part.ts'
-import { asBytes } from '../build-memory.ts'
-import type { Candidate } from '../candidate.ts'
-import { changesBetween, type Following, mustHaveItsAddress } from './following.ts'
+import { isAnyNamed } from '../logins.ts'
+import { type Followed, type Following, followed, mustHaveItsAddress } from './following.ts'
 
-/** The candidate. Throws NotLocalError where the lines do not tell all. */
-export function candidateOfAccounts(following: Following): Candidate {
+/** What is made of them, on the day of the order. Throws NotLocalError where the lines do not tell all. */
+export function followedAccounts(following: Following): Followed {
   mustHaveItsAddress(following)
+  mustBeNobodysDay(following)
   const { memory, last, sources, before, shadow, order } = following
   const edits = accountEdits(
     { files: filesOf(last), public: before, shadow, unexported: memory.unexported },
     filesOf(sources),
     {
       ...{ limits: memory.limits, also: exportRules(memory.rules) },
-      ...{ disabledUsers: memory.rules.disabledUsers, today: memory.today },
+      ...{ disabledUsers: memory.rules.disabledUsers, today: order.today },
     },
+  )
+  mustBeLocal(
+    !isAnyNamed(memory.rules.logins, edits.moving),
+    'an account comes or goes that rules of the settings name',
   )
   const open = spliced(before, edits.public)
   const secret = shadow && spliced(shadow, edits.shadow)
   mustBeLocal(open !== undefined && (shadow === undefined || secret !== undefined), 'an index needs another size')
-  const after = Snapshot.open(open.bytes)
-  const afterShadow = secret && Snapshot.open(secret.bytes)
-  const diagnostics = diagnosticsAfter(following, edits)
-  return {
-    built: { public: open.bytes, shadow: secret?.bytes },
-    ...changesBetween(following, { public: after, shadow: afterShadow }, order.detail),
-    granted: secret && [],
-    ...{ diagnostics, images: memory.images },
-    ...{ errors: 0, omitted: 0 },
-    inputTimes: SOURCE_NAMES.map((name) => sources[name].time),
-    ...{ interfaceAddresses: memory.interfaceAddresses, followedInterface: memory.followedInterface },
-    ...{ masters: memory.masters, port: memory.port },
-    memory: asBytes({ ...memory, diagnostics, digests: { public: after.digest, shadow: afterShadow?.digest } }),
-    work: {
+  const built = { public: open.bytes, shadow: secret?.bytes }
+  return followed(
+    following,
+    built,
+    { diagnostics: diagnosticsAfter(following, edits) },
+    {
       bytesRead: edits.bytesRead,
       recordsMade: open.recordsMade + (secret?.recordsMade ?? 0),
       sectionsCopied: open.sectionsCopied + (secret?.sectionsCopied ?? 0),
       sectionsEdited: open.sectionsEdited + (secret?.sectionsEdited ?? 0),
     },
-  }
+  )
+}
+
+/** On another day accounts may have expired. */
+function mustBeNobodysDay({ memory, order, shadow }: Following): void {
+  if (order.today === memory.today) return
+  mustBeLocal(order.today > memory.today, 'it is an earlier day')
+  const isExpiring = shadow !== undefined && expiresBetween(shadow, memory.today, order.today)
+  mustBeLocal(!isExpiring, 'an account has expired')
 }
 
 /** Those of before, whose lines may be further up or down now. */

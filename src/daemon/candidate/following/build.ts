@@ -1,16 +1,17 @@
 /** A build that follows the one before it: what did not change is neither read nor built again. */
 import { isDeepStrictEqual } from 'node:util'
-import { Snapshot } from '../../../resolver/index.ts'
+import { layout, Snapshot } from '../../../resolver/index.ts'
 import { mustBeLocal, NotLocalError } from '../../../values/index.ts'
 import { isPartial } from '../../accounts/listing.ts'
 import { SOURCE_NAMES, type SourceName } from '../../sources/source.ts'
 import { ACCOUNTS, accountPart } from '../account-part.ts'
 import { memoryIn } from '../build-memory.ts'
-import { type BuildOrder, buildCandidate, type Candidate } from '../candidate.ts'
+import { type BuildOrder, type BuildWork, buildCandidate, type Candidate } from '../candidate.ts'
 import type { AddressesOf } from '../reading.ts'
-import { candidateOfAccounts } from './accounts.ts'
-import { candidateOfConfiguration } from './configuration.ts'
-import { type Following, isSame, OTHERS } from './following.ts'
+import { followedAccountFiles } from './account-files.ts'
+import { followedAccounts } from './accounts.ts'
+import { followedConfiguration } from './configuration.ts'
+import { compared, type Followed, type Following, isSame, OTHERS } from './following.ts'
 import { candidateOfOthers } from './others.ts'
 
 /** Reads, checks, builds and compares what changed since the last build, or all. Never throws for what the sources hold. */
@@ -20,7 +21,7 @@ export function nextCandidate(order: BuildOrder, addressesOf: AddressesOf): Cand
 }
 
 /** What is made of it, or the reason why more than what changed is needed. */
-function orWhy(make: () => Candidate): Candidate | string {
+function orWhy<T>(make: () => T): T | string {
   try {
     return make()
   } catch (error) {
@@ -35,11 +36,52 @@ function orWhy(make: () => Candidate): Candidate | string {
  */
 function followingBuild(order: BuildOrder, addressesOf: AddressesOf): Candidate {
   const following = followingOf(order, addressesOf)
-  const changed = SOURCE_NAMES.filter((name) => !isSame(following, name))
-  if (changed.every((name) => ACCOUNTS.includes(name))) return candidateOfAccounts(following)
-  if (changed.length > 1 || changed[0] !== 'config') return candidateOfOthers(following)
-  const followed = orWhy(() => candidateOfConfiguration(following))
-  return typeof followed === 'string' ? candidateOfOthers(following, followed) : followed
+  const others = OTHERS.filter((name) => !isSame(following, name))
+  if (others.length === 0) return compared(order, accountStep(following))
+  const isAccounts = ACCOUNTS.some((name) => !isSame(following, name)) || order.today !== following.memory.today
+  const first = isAccounts ? accountStep(withOthersOf(following)) : undefined
+  const next = first === undefined ? following : behind(following, first)
+  const isConfigAlone = others.length === 1 && others[0] === 'config'
+  const made = isConfigAlone ? orWhy(() => compared(order, followedConfiguration(next))) : candidateOfOthers(next)
+  const candidate = typeof made === 'string' ? candidateOfOthers(next, made) : made
+  return first === undefined ? candidate : { ...candidate, work: bothWorks(first, candidate.work) }
+}
+
+/** What is made of the accounts, of their lines that changed or of whole files. */
+function accountStep(following: Following): Followed {
+  const made = orWhy(() => followedAccounts(following))
+  return typeof made === 'string' ? followedAccountFiles(following, made) : made
+}
+
+/** The same, but that no other source than accounts changed. */
+function withOthersOf(following: Following): Following {
+  const { sources, last } = following
+  return { ...following, sources: { ...sources, ...Object.fromEntries(OTHERS.map((name) => [name, last[name]])) } }
+}
+
+/** What is left to be done behind the accounts. */
+function behind(following: Following, { built, memory }: Followed): Following {
+  mustBeLocal(built?.public !== undefined && memory !== undefined, 'there is much to remember of the accounts')
+  return {
+    ...following,
+    last: withOthersOf(following).sources,
+    ...pairOf({ public: built.public, shadow: built.shadow }),
+    memory: memoryIn(memory),
+  }
+}
+
+/** What was done for the accounts, and then for the rest: there the sections of accounts were copied. */
+function bothWorks({ work: first, built }: Followed, rest: BuildWork): BuildWork {
+  const { header } = Snapshot.open(built?.public ?? new Uint8Array(0))
+  const sections = (header.tableEnd - header.tableStart) / layout.SECTION.size
+  return {
+    ...first,
+    ...rest,
+    bytesRead: first.bytesRead + rest.bytesRead,
+    recordsMade: first.recordsMade + rest.recordsMade,
+    sectionsCopied: Math.max(0, first.sectionsCopied + rest.sectionsCopied - sections),
+    sectionsEdited: first.sectionsEdited + rest.sectionsEdited,
+  }
 }
 
 /** The build that an order follows. Throws NotLocalError unless it is that of what is served, and every source can be followed. */
@@ -48,29 +90,28 @@ function followingOf(order: BuildOrder, addressesOf: AddressesOf): Following {
   mustBeLocal(last !== undefined && before.public !== undefined, 'there is no build to follow')
   const following: Following = {
     ...{ order, sources, addressesOf, last: last.sources, memory: memoryIn(last.memory) },
-    before: Snapshot.open(before.public),
-    shadow: before.shadow === undefined ? undefined : Snapshot.open(before.shadow),
+    ...pairOf({ public: before.public, shadow: before.shadow }),
   }
   mustFollow(following)
   return following
 }
 
+/** The snapshots of a build. */
+function pairOf(pair: { readonly public: Uint8Array; readonly shadow: Uint8Array | undefined }) {
+  return {
+    before: Snapshot.open(pair.public),
+    shadow: pair.shadow === undefined ? undefined : Snapshot.open(pair.shadow),
+  }
+}
+
 function mustFollow(following: Following): void {
   const { order, memory, before, shadow } = following
-  const { rules, digests, today } = memory
+  const { rules, digests } = memory
   mustBeLocal(isDeepStrictEqual(rules, order.rules), 'the settings changed')
-  mustBeLocal(today === order.today, 'it is another day')
   mustBeLocal(isDigest(digests.public, before), 'what is served is not what was built last')
   mustBeLocal(isDigest(digests.shadow, shadow), 'the shadow entries served are not those that were built last')
   for (const name of SOURCE_NAMES) mustBeFollowed(following, name)
   mustBeLocal((rules.passwords ?? []).length === 0, 'rules of the settings give passwords to nodes')
-  const isAllSame = SOURCE_NAMES.every((name) => isSame(following, name))
-  mustBeLocal(rules.logins.length === 0 || isAllSame, 'rules of the settings name accounts')
-  const isAccountsAlone = OTHERS.every((name) => isSame(following, name))
-  mustBeLocal(
-    isAccountsAlone || ACCOUNTS.every((name) => isSame(following, name)),
-    'accounts and other sources changed',
-  )
 }
 
 function mustBeFollowed(following: Following, name: SourceName): void {

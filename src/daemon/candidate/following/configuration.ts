@@ -1,55 +1,45 @@
-/** A build of which some `host` and `node` lines of the configuration changed, and nothing else. */
-import {
-  type ConfigChange,
-  configChange,
-  type Diagnostic,
-  diagnosticNow,
-  type Location,
-  locationNow,
-} from '../../../config/index.ts'
+/** `host` and `node` lines of the configuration that changed: the snapshots of before with the records of these lines. */
+import { type ConfigChange, configChange, diagnosticNow, type Location, locationNow } from '../../../config/index.ts'
 import { machineEdits, Snapshot, spliced, ZONE_CODES, Zones, zoneProblems } from '../../../resolver/index.ts'
 import { type Mac, mustBeLocal } from '../../../values/index.ts'
 import { SOURCE_NAMES } from '../../sources/source.ts'
-import { asBytes } from '../build-memory.ts'
-import type { Candidate } from '../candidate.ts'
-import { changesBetween, type Following, mustHaveItsAddress } from './following.ts'
+import { isClassNamed } from '../logins.ts'
+import { type Followed, type Following, followed, mustHaveItsAddress } from './following.ts'
 
-/** The candidate. Throws NotLocalError where the lines do not tell all. */
-export function candidateOfConfiguration(following: Following): Candidate {
+/** What is made of them. Throws NotLocalError where the lines do not tell all. */
+export function followedConfiguration(following: Following): Followed {
   mustHaveItsAddress(following)
-  const { memory, sources, before, shadow, order } = following
+  const { memory, before, shadow } = following
   mustBeLocal(memory.rules.boot !== true, 'the nodes are booted by the configuration')
   const change = changeOf(following)
+  mustBeOfNoRule(following, change)
   const open = spliced(before, editsOf(following, change))
   const secret = shadow && spliced(shadow, new Map())
   mustBeLocal(open !== undefined && (shadow === undefined || secret !== undefined), 'an index needs another size')
-  const after = Snapshot.open(open.bytes)
-  const afterShadow = secret && Snapshot.open(secret.bytes)
-  mustHaveSameFaults(following, after)
-  const diagnostics = diagnosticsAfter(following, change)
-  return {
-    built: { public: open.bytes, shadow: secret?.bytes },
-    ...changesBetween(following, { public: after, shadow: afterShadow }, order.detail),
-    granted: secret && [],
-    ...{
-      diagnostics,
-      images: memory.images.map((image) => ({ ...image, location: moved(following, change, image.location) })),
-    },
-    ...{ errors: 0, omitted: 0 },
-    inputTimes: SOURCE_NAMES.map((name) => sources[name].time),
-    ...{ interfaceAddresses: memory.interfaceAddresses, followedInterface: memory.followedInterface },
-    ...{ masters: memory.masters, port: memory.port },
-    memory: asBytes({
-      ...{ ...memory, diagnostics, outline: change.outline, ofParser: change.diagnostics.length },
-      digests: { public: after.digest, shadow: afterShadow?.digest },
-    }),
-    work: {
+  mustHaveSameFaults(following, Snapshot.open(open.bytes))
+  const built = { public: open.bytes, shadow: secret?.bytes }
+  const images = memory.images.map((image) => ({ ...image, location: moved(following, change, image.location) }))
+  return followed(
+    following,
+    built,
+    { ...saidAfter(following, change), images, outline: change.outline },
+    {
       bytesRead: change.bytesRead(),
       recordsMade: open.recordsMade,
       sectionsCopied: open.sectionsCopied + (secret?.sectionsCopied ?? 0),
       sectionsEdited: open.sectionsEdited,
     },
-  }
+  )
+}
+
+/** No node comes into a class, or leaves one, that a rule of the settings names: its nodes are in the snapshot. */
+function mustBeOfNoRule({ memory }: Following, { old, now }: ConfigChange): void {
+  const { logins } = memory.rules
+  if (logins.length === 0) return
+  const [was, is] = [old, now].map(({ nodes }) => new Map(nodes.map((node) => [node.number, node.class])))
+  const changed = [...old.nodes, ...now.nodes].filter(({ number }) => was?.get(number) !== is?.get(number))
+  const isNamed = changed.some((node) => node.class !== undefined && isClassNamed(logins, node.class))
+  mustBeLocal(!isNamed, 'a node comes into a class, or leaves one, that rules of the settings name')
 }
 
 function changeOf({ memory, last, sources, before }: Following): ConfigChange {
@@ -86,14 +76,18 @@ function mustHaveSameFaults({ memory, before }: Following, after: Snapshot): voi
 }
 
 /** What the parser says, and what was said besides, which may be about lines that are further up or down now. */
-function diagnosticsAfter({ memory, last }: Following, { diagnostics, shift }: ConfigChange): readonly Diagnostic[] {
+function saidAfter({ memory, last }: Following, { diagnostics, shift }: ConfigChange) {
   const { origin } = last.config
   mustBeLocal(
     SOURCE_NAMES.every((name) => name === 'config' || last[name].origin !== origin),
     'two sources have one name',
   )
   const others = memory.diagnostics.slice(memory.ofParser)
-  return [...diagnostics, ...others.map((one) => diagnosticNow(one, shift, origin))]
+  return {
+    diagnostics: [...diagnostics, ...others.map((one) => diagnosticNow(one, shift, origin))],
+    ofParser: diagnostics.length,
+    ofReading: memory.ofReading + diagnostics.length - memory.ofParser,
+  }
 }
 
 function moved({ last }: Following, { shift }: ConfigChange, location: Location): Location {

@@ -1,17 +1,18 @@
 /** A build, and the one that it follows. */
 import { isDeepStrictEqual } from 'node:util'
-import { type DifferenceDetail, deltaOf, differenceOf, type Snapshot } from '../../../resolver/index.ts'
+import { deltaOf, differenceOf, Snapshot } from '../../../resolver/index.ts'
 import { mustBeLocal } from '../../../values/index.ts'
 import { SOURCE_NAMES, type SourceName, type Sources, sameContent } from '../../sources/source.ts'
 import { ACCOUNTS } from '../account-part.ts'
-import type { BuildMemory } from '../build-memory.ts'
-import type { BuildOrder, Candidate } from '../candidate.ts'
+import { asBytes, type BuildMemory } from '../build-memory.ts'
+import type { BuildOrder, BuildWork, Candidate } from '../candidate.ts'
 import type { AddressesOf } from '../reading.ts'
 
-/** The order of a build, and what was made by the one before it. */
+/** The order of a build, and what was made by the one before it, or by a part of this build. */
 export interface Following {
   readonly order: BuildOrder
   readonly sources: Sources
+  /** What `memory`, `before` and `shadow` were made of. */
   readonly last: Sources
   readonly memory: BuildMemory
   readonly before: Snapshot
@@ -34,17 +35,40 @@ export function mustHaveItsAddress({ memory, addressesOf }: Following): void {
   mustBeLocal(isDeepStrictEqual([...now], [...told]), 'the address of the interface changed')
 }
 
-/** What differs between the snapshots that are served and those that were made. */
-export function changesBetween(
-  { before, shadow }: Pick<Following, 'before' | 'shadow'>,
-  made: { readonly public: Snapshot; readonly shadow: Snapshot | undefined },
-  detail: DifferenceDetail | undefined,
-): Pick<Candidate, 'difference' | 'delta'> {
+/** A candidate that was not compared yet. */
+export type Followed = Omit<Candidate, 'difference' | 'delta'>
+
+/** The candidate of these snapshots, which are not stamped; `changed` is what is remembered otherwise than before. */
+export function followed(
+  { memory, sources, order }: Following,
+  built: { readonly public: Uint8Array; readonly shadow: Uint8Array | undefined },
+  changed: Partial<BuildMemory>,
+  work: BuildWork,
+): Followed {
+  const digests = {
+    public: Snapshot.open(built.public).digest,
+    shadow: built.shadow && Snapshot.open(built.shadow).digest,
+  }
+  const now: BuildMemory = { ...memory, ...changed, today: order.today, digests }
+  const { diagnostics, images, interfaceAddresses, followedInterface, masters, port } = now
   return {
+    ...{ built, granted: built.shadow && [], diagnostics, images, errors: 0, omitted: 0 },
+    inputTimes: SOURCE_NAMES.map((name) => sources[name].time),
+    ...{ interfaceAddresses, followedInterface, masters, port, memory: asBytes(now), work },
+  }
+}
+
+/** The candidate with what differs between the snapshots that are served and those that were made. */
+export function compared({ before: served, detail }: BuildOrder, made: Followed): Candidate {
+  const pairOf = (pair: Candidate['built']) =>
+    [pair?.public, pair?.shadow].map((bytes) => (bytes === undefined ? undefined : Snapshot.open(bytes)))
+  const [[before, shadow], [after, afterShadow]] = [pairOf(served), pairOf(made.built)]
+  return {
+    ...made,
     difference: {
-      ...differenceOf(before, made.public, detail),
-      ...(shadow && made.shadow && differenceOf(shadow, made.shadow, detail)),
+      ...(before && after && differenceOf(before, after, detail)),
+      ...(shadow && afterShadow && differenceOf(shadow, afterShadow, detail)),
     },
-    delta: deltaOf(before, made.public),
+    delta: before && after && deltaOf(before, after),
   }
 }

@@ -1,14 +1,10 @@
 /** A build of which the accounts are as they were: all but them is read and built. */
-import { grafted, layout, Snapshot, spliced } from '../../../resolver/index.ts'
+import { grafted, Snapshot, spliced } from '../../../resolver/index.ts'
 import { mustBeLocal } from '../../../values/index.ts'
-import { ACCOUNT_DATABASES, isEachNamedOnce, withAccounts, withoutAccounts } from '../account-part.ts'
+import { ACCOUNT_DATABASES, ACCOUNT_SECTIONS, isEachNamedOnce, withAccounts, withoutAccounts } from '../account-part.ts'
 import { buildCandidate, type Candidate } from '../candidate.ts'
+import { exportedNames } from './exported-names.ts'
 import { type Following, OTHERS } from './following.ts'
-
-/** How many sections of the public snapshot accounts make: records, and indexes by name and id. */
-const ACCOUNT_SECTIONS = layout.SECTIONS.filter(({ database }) =>
-  ACCOUNT_DATABASES.some((one) => one === database),
-).length
 
 /** The candidate; `why` is told: why the configuration was read whole. */
 export function candidateOfOthers(following: Following, why?: string): Candidate {
@@ -25,6 +21,7 @@ export function candidateOfOthers(following: Following, why?: string): Candidate
       public: made.public && grafted(Snapshot.open(made.public), before, ACCOUNT_DATABASES),
       shadow: shadow && spliced(shadow, new Map())?.bytes,
     }),
+    ...(memory.rules.logins.length > 0 && { names: exportedNames(before) }),
     work: {
       ...(why !== undefined && { wholeConfiguration: why }),
       bytesRead: OTHERS.reduce((sum, name) => sum + sources[name].bytes.length, 0),

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { nextCandidate } from '../../../../src/daemon/candidate/following/build.ts'
 import { SOURCE_NAMES, type Sources } from '../../../../src/daemon/sources/source.ts'
 import { RULES, readFile, sourcesOf } from '../../sources.ts'
-import { Builds, nowhere } from './builds.ts'
+import { accessOf, Builds } from './builds.ts'
 
 type AccountFile = 'config' | 'netgroup' | 'passwd' | 'group' | 'shadow'
 type Texts = Readonly<Record<AccountFile, readonly string[]>>
@@ -112,7 +111,9 @@ const LINES: Readonly<Record<AccountFile, fc.Arbitrary<string>>> = {
     },
     {
       weight: 2,
-      arbitrary: fc.tuple(number, fc.constantFrom('!$6$a$b', '$6$')).map(([i, hash]) => secret(i, hash, '10')),
+      arbitrary: fc
+        .tuple(number, fc.constantFrom('!$6$a$b', '$6$'), fc.constantFrom('10', '20001', '20003'))
+        .map(([i, hash, day]) => secret(i, hash, day)),
     },
     {
       weight: 2,
@@ -202,31 +203,60 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.constant(() => START) },
 )
 
-for (const disabledUsers of ['keep', 'nologin', 'omit'] as const) {
+/** A change, perhaps of two sources at once, and on which day it is built. */
+const steps = fc.array(
+  fc.record({
+    change: fc
+      .tuple(step, fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: edit }))
+      .map(
+        ([one, more]) =>
+          (texts: Texts) =>
+            more === undefined ? one(texts) : edited(one(texts), more),
+      ),
+    hasEnd: fc.boolean(),
+    refused: fc.nat({ max: 9 }),
+    day: fc.constantFrom(...Array(14).fill(0), 1, 1, 2, 3, -1),
+  }),
+  { minLength: 1, maxLength: 12 },
+)
+const ACCESS = [accessOf('0-2', ['u3', 'U4', 'nobody'], ['g2', 'u7'])]
+
+for (const [disabledUsers, logins] of [
+  ['keep', []],
+  ['nologin', ACCESS],
+  ['omit', []],
+] as const) {
   t.test(
-    `a build that follows gives what a whole one gives, byte for byte, over any changes of accounts and other sources (${disabledUsers})`,
+    `a build that follows gives what a whole one gives, byte for byte, over any changes of accounts and other sources (${disabledUsers}, with ${logins.length} rules)`,
     async (t) => {
       let [followed, all] = [0, 0]
+      const why = new Map<string, number>()
       fc.assert(
-        fc.property(
-          fc.array(fc.tuple(step, fc.boolean(), fc.nat({ max: 9 })), { minLength: 1, maxLength: 12 }),
-          (steps) => {
-            const builds = new Builds({ ...RULES, disabledUsers })
-            let texts = START
-            builds.next(sourcesWith(texts))
-            for (const [change, hasEnd, refused] of steps) {
-              texts = change(texts)
-              builds.next(sourcesWith(texts, hasEnd), refused > 0)
-            }
-            followed += builds.followed
-            all += steps.length
-          },
-        ),
+        fc.property(steps, (steps) => {
+          const builds = new Builds({ ...RULES, disabledUsers, logins })
+          let [texts, today] = [START, 20_000]
+          builds.next(sourcesWith(texts))
+          for (const { change, hasEnd, refused, day } of steps) {
+            texts = change(texts)
+            today += day
+            builds.next(sourcesWith(texts, hasEnd), refused > 0, today)
+          }
+          followed += builds.followed
+          all += steps.length
+          for (const [reason, count] of builds.reasons) why.set(reason, (why.get(reason) ?? 0) + count)
+        }),
         { numRuns: process.env.KICKBACK_LONG === '1' ? 2000 : 20, endOnFailure: true },
       )
       t.ok(followed * 4 > all, `${followed} of ${all} builds followed the one before`)
+      t.comment(Array.from(why, ([reason, count]) => `${count}: ${reason}`).join('; '))
     },
   )
+}
+
+/** How long the account files are. */
+function bytesOf(texts: Texts): number {
+  const { passwd, group, shadow } = sourcesWith(texts)
+  return passwd.bytes.length + group.bytes.length + shadow.bytes.length
 }
 
 t.test('a user who is added costs one line of each file and no other record', async (t) => {
@@ -240,13 +270,58 @@ t.test('a user who is added costs one line of each file and no other record', as
   t.match(after.difference, { passwd: { added: 1, removed: 0, changed: 0 }, shadow: { added: 1 } })
 })
 
-t.test('a user who is locked while an entry of shadow stays where it was is told, and built whole', async (t) => {
+t.test(
+  'a user who is locked while an entry of shadow stays where it was is told, and no line of the configuration is read',
+  async (t) => {
+    const builds = new Builds()
+    builds.next(sourcesWith(START))
+    const locked = {
+      ...START,
+      shadow: START.shadow.map((line) => (line.startsWith('u7:') ? secret(7, '!$6$a') : line)),
+    }
+    const after = builds.next(sourcesWith(locked))
+    t.equal(after.work.whole, undefined)
+    t.equal(after.work.wholeAccounts, 'an account that changed is disabled')
+    t.equal(after.work.bytesRead, bytesOf(locked), 'passwd, group and shadow')
+    t.equal(after.work.recordsMade, 40 + 15 + 30 + 40, 'users, groups, members and shadow')
+    t.equal(after.work.sectionsCopied, 17, 'all others')
+    t.match(after.diagnostics.at(-2), { code: 'account-disabled', line: 10 })
+  },
+)
+
+t.test('on another day no line is read, unless an account expires', async (t) => {
+  const builds = new Builds()
+  const texts = {
+    ...START,
+    shadow: START.shadow.map((line) => (line.startsWith('u7:') ? secret(7, '*', '20003') : line)),
+  }
+  builds.next(sourcesWith(texts))
+  t.match(builds.next(sourcesWith(texts), true, 20_002).work, { bytesRead: 0, recordsMade: 0, sectionsEdited: 0 })
+  const next = builds.next(sourcesWith(texts), true, 20_003)
+  t.equal(next.work.wholeAccounts, 'an account has expired')
+  t.equal(next.work.bytesRead, bytesOf(texts), 'passwd, group and shadow')
+  t.match(next.diagnostics.at(-2), { code: 'account-disabled', line: 10 })
+})
+
+t.test('a user and a device that come at once cost these lines', async (t) => {
   const builds = new Builds()
   builds.next(sourcesWith(START))
-  const locked = { ...START, shadow: START.shadow.map((line) => (line.startsWith('u7:') ? secret(7, '!$6$a') : line)) }
-  const after = builds.next(sourcesWith(locked))
-  t.equal(after.work.whole, 'an account that changed is disabled')
-  t.match(after.diagnostics.at(-2), { code: 'account-disabled', line: 10 })
+  const texts = edited(afterChore(START, ['useradd', 44, 0]), {
+    ...{ file: 'config', at: 9, remove: 0, lines: ['host 0:0:0:0:0:2 10.0.0.22 sw2'] },
+  })
+  const both = builds.next(sourcesWith(texts))
+  t.match(both.work, { whole: undefined, wholeAccounts: undefined, wholeConfiguration: undefined })
+  t.equal(both.work.recordsMade, 4, 'passwd and shadow, hosts and ethers')
+  t.match(both.difference, { passwd: { added: 1 }, shadow: { added: 1 }, hosts: { added: 1 }, ethers: { added: 1 } })
+})
+
+t.test('rules of the settings that name accounts are looked at where one of these comes or goes', async (t) => {
+  const builds = new Builds({ ...RULES, logins: [accessOf('0-2', ['u44', 'U45'], ['g2'])] })
+  builds.next(sourcesWith(START))
+  const added = (i: number) => builds.next(sourcesWith(afterChore(START, ['useradd', i, 0]))).work
+  t.match(added(43), { whole: undefined, wholeAccounts: undefined, recordsMade: 2 })
+  t.equal(added(44).whole, 'accounts come or go that rules of the settings name')
+  t.equal(added(45).whole, 'accounts come or go that rules of the settings name', 'PAM does not tell u45 from U45')
 })
 
 const UNEXPORTED: Readonly<Record<string, { readonly before: Texts; readonly line: string; readonly at: number }>> = {
@@ -296,10 +371,10 @@ t.test('what a change of lines does not tell is built whole, and the reason is t
   const builds = new Builds()
   t.equal(builds.next(sourcesWith(START)).work.whole, 'there is no build to follow')
   const broken = edited(START, { file: 'passwd', at: 5, remove: 0, lines: ['broken'] })
-  t.match(builds.next(sourcesWith(broken)).work.whole, /something to say/)
+  t.match(builds.next(sourcesWith(broken)).work.wholeAccounts, /something to say/)
   const other = { ...sourcesWith(START), loginDefs: readFile('login.defs', 'UID_MIN 900\n') }
   t.equal(builds.next(other).work.whole, 'loginDefs changed')
-  const tomorrow = nextCandidate(builds.order(other, 20_001), nowhere)
-  t.equal(tomorrow.work.whole, 'it is another day')
+  const yesterday = builds.next(other, true, 19_999)
+  t.equal(yesterday.work.wholeAccounts, 'it is an earlier day')
   t.ok(SOURCE_NAMES.length > 3)
 })

@@ -15,6 +15,12 @@ import { Snapshot } from '../../../../src/resolver/index.ts'
 import { sectionEntries } from '../../../../src/resolver/snapshot/section-table.ts'
 import { RULES } from '../../sources.ts'
 
+/** A rule of the table `access` of the settings. */
+export const accessOf = (key: string, users: readonly string[], groups: readonly string[]) => ({
+  ...{ key, users, groups },
+  location: { file: 'kickback.toml', line: 3, column: 1 },
+})
+
 /** No interface has an address. */
 export const nowhere = () => []
 
@@ -75,13 +81,13 @@ export class Builds {
     return { sources, rules: this.rules, before: this.before, today, last: this.last, detail: { records: 20 } }
   }
 
-  next(sources: Sources, isTaken = true): Candidate {
-    const order = this.order(sources)
+  next(sources: Sources, isTaken = true, today = 20_000): Candidate {
+    const order = this.order(sources, today)
     const next = nextCandidate(order, nowhere)
     mustEqual(given(next), given(buildCandidate(order, nowhere)))
-    const { whole, wholeConfiguration } = next.work
-    const why = whole ?? wholeConfiguration
-    if (whole === undefined) this.followed++
+    const { whole, wholeConfiguration, wholeAccounts } = next.work
+    const why = whole ?? wholeConfiguration ?? wholeAccounts
+    if (whole === undefined && wholeAccounts === undefined) this.followed++
     if (why !== undefined) this.reasons.set(why, (this.reasons.get(why) ?? 0) + 1)
     if (next.built !== undefined && isTaken) {
       this.before = next.built

@@ -3,7 +3,7 @@ import t from 'tap'
 import type { BuildRules } from '../../../../src/daemon/candidate/reading.ts'
 import type { Sources } from '../../../../src/daemon/sources/source.ts'
 import { RULES, readFile, sourcesOf } from '../../sources.ts'
-import { Builds } from './builds.ts'
+import { accessOf, Builds } from './builds.ts'
 
 const STANDING = sourcesOf(3)
 
@@ -122,7 +122,7 @@ const edited = (lines: readonly string[], { at, remove, lines: more }: Edit) =>
 const CLUSTERS: Readonly<Record<string, { readonly rules: BuildRules; readonly start: readonly string[] }>> = {
   'with something of each kind of line': { rules: RULES, start: START },
   'of lines without numbers and no domain': {
-    rules: { ...RULES, domain: '' },
+    rules: { ...RULES, domain: '', logins: [accessOf('big', ['u1', 'U2'], []), accessOf('0-3', [], ['team', 'absent'])] },
     start: [
       'iprange 10.0.0.100 10.0.0.120',
       'hostrange 10.0.0.20 10.0.0.59',
@@ -227,6 +227,17 @@ t.test('a line about more than one machine has all of the configuration read, an
   const { work } = builds.next(sourcesWith(START.map((line) => line.replace('nodes 12', 'nodes 11'))))
   t.equal(work.whole, undefined)
   t.equal(work.wholeConfiguration, 'a line changed that is about more than one machine')
+})
+
+t.test('a rule of the settings for a class has the configuration read where a node comes into it', async (t) => {
+  const builds = new Builds({ ...RULES, logins: [accessOf('small', ['u1'], [])] })
+  builds.next(sourcesWith(START))
+  const next = (line: string) => builds.next(sourcesWith([...START, line])).work
+  t.match(next('node 9 big 0:0:0:0:1:9'), { whole: undefined, wholeConfiguration: undefined })
+  t.match(next('node 9 small 0:0:0:0:1:9'), {
+    ...{ whole: undefined, bytesRead: sourcesWith([...START, 'node 9 small 0:0:0:0:1:9']).config.bytes.length + 26 },
+    wholeConfiguration: 'a node comes into a class, or leaves one, that rules of the settings name',
+  })
 })
 
 t.test('a warning is told with the number that its line has now', async (t) => {
