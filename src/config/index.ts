@@ -21,6 +21,8 @@ export { addHost, removeHost, setHost } from './edits/hosts.ts'
 export { addNode, nodeNumber, removeNode, setNode } from './edits/nodes.ts'
 export { type StageMove, type StageOutcome, StageText, stageAfter } from './edits/stages.ts'
 export { type ConfigChange, configChange } from './following/change.ts'
+export type { FollowedConfig } from './following/followed-config.ts'
+export { withLines } from './following/lines.ts'
 export { diagnosticNow, locationNow } from './following/moved-diagnostics.ts'
 export { withStages } from './following/stages.ts'
 export {

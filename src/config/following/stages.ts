@@ -1,20 +1,15 @@
 /** A change of boot stages alone, as nodes that boot make it many times a minute: followed in a cluster without the lines that did not change. */
-import { commonHead, formatMac, lineEnd, linesIn, mustBeLocal } from '../../values/index.ts'
-import type { Cluster, ClusterNode } from '../cluster.ts'
+import { commonHead, formatMac, lastBefore, lineEnd, linesIn, mustBeLocal } from '../../values/index.ts'
+import type { ClusterNode } from '../cluster.ts'
 import type { NodeEntry } from '../entries.ts'
 import { ConfigDiagnostics } from '../text/config-diagnostics.ts'
 import { SourceText } from '../text/source-text.ts'
+import type { FollowedConfig } from './followed-config.ts'
 import { readStretch } from './stretch.ts'
 
 /** How many lines may differ: some, and one for so many nodes. To find one takes as long as to parse two or three; with more of them a whole parse is quicker. */
 const CHANGED = { few: 16, nodesEach: 4 } as const
 const NEWLINE = 10
-
-/** A configuration, and its cluster. */
-interface StagedConfig {
-  readonly bytes: Uint8Array
-  readonly cluster: Cluster
-}
 
 /** A line in two versions of a file. */
 interface ChangedLine {
@@ -24,15 +19,16 @@ interface ChangedLine {
 }
 
 /**
- * The cluster of `after`, which differs from another configuration in the stages of node lines alone, or in what stands behind `#` on such
- * lines. Its spans have the right lines; where they start and end is where the version of before had it. Throws NotLocalError where
- * something else differs, or a line that differs has anything to be said about.
+ * What `after` says, which differs from another configuration in the stages of node lines alone, or in what stands behind `#` on such
+ * lines. Throws NotLocalError where something else differs, or a line that differs has anything to be said about.
  */
-export function withStages(before: StagedConfig, after: Uint8Array, domain: string): Cluster {
+export function withStages(before: FollowedConfig, after: Uint8Array, domain: string): FollowedConfig {
   const [readOld, readNow] = [reader(before.bytes, domain), reader(after, domain)]
   const changed = new Map<number, NodeEntry>()
+  const shifts: Shift[] = []
   let left = CHANGED.few + before.cluster.nodes.length / CHANGED.nodesEach
   for (const { number, old, now } of changedLines(before.bytes, after)) {
+    shifts.push({ from: old.end, by: now.end - old.end })
     mustBeLocal(--left >= 0, 'many lines of the configuration changed')
     const [was, is] = [readOld({ number, ...old }), readNow({ number, ...now })]
     mustBeLocal(restOf(was) === restOf(is), 'more than the stage of a node changed')
@@ -46,7 +42,20 @@ export function withStages(before: StagedConfig, after: Uint8Array, domain: stri
     return { ...node, stage: entry.stage }
   })
   mustBeLocal(found === changed.size, 'a line that changed is left out')
-  return { ...before.cluster, nodes }
+  return { bytes: after, cluster: { ...before.cluster, nodes }, outline: outlineAfter(before.outline, shifts) }
+}
+
+/** From which byte of before on all is further down, and by how many in all. */
+interface Shift {
+  readonly from: number
+  readonly by: number
+}
+
+/** The outline with its places moved: no line comes or goes. The shifts ascend. */
+function outlineAfter(outline: FollowedConfig['outline'], shifts: readonly Shift[]): FollowedConfig['outline'] {
+  const moved = (place: number): number => place + (lastBefore(shifts, ({ from }) => from > place)?.by ?? 0)
+  const frame = outline.frame.map(({ number, start, end }) => ({ number, start: moved(start), end: moved(end) }))
+  return { ...outline, frame, lastNode: moved(outline.lastNode) }
 }
 
 /** The lines that differ, in order, the first with the first and so on: where a line was added all behind it differ. */

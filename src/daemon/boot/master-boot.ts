@@ -1,6 +1,6 @@
 /** Boot on a master, as a front: what gives machines addresses and images is told of the configuration that is served. */
 import { BootPlans, type BootSettings } from '../../boot/index.ts'
-import { type Cluster, withStages } from '../../config/index.ts'
+import { type Cluster, type FollowedConfig, withLines, withStages } from '../../config/index.ts'
 import type { BootProcessReport, DhcpReport, NodeBoot } from '../../kickback/index.ts'
 import { type Log, NotLocalError } from '../../values/index.ts'
 import type { BuildRules } from '../candidate/reading.ts'
@@ -57,9 +57,11 @@ export class MasterBoot implements Front {
   readonly name = 'boot'
   readonly #options: MasterBootParts
   readonly #parts: readonly BootPart[]
+  /** How often all of a configuration was read. */
+  wholeReads = 0
   #open: BootPart[] = []
   #config: SourceContent | undefined
-  #cluster: Cluster | undefined
+  #read: FollowedConfig | undefined
   #looking: Promise<void> = Promise.resolve()
   #isClosed = false
 
@@ -150,21 +152,29 @@ export class MasterBoot implements Front {
   async #changed(): Promise<ServedBoot | undefined> {
     const config = await this.#options.config()
     if (config === undefined || (this.#config !== undefined && sameContent(config, this.#config))) return undefined
-    const before = this.#cluster
-    const staged = this.#staged(config)
-    const cluster = staged ?? servedCluster(config, this.#options.settings.rules)?.cluster
-    if (cluster === undefined) return undefined
+    const before = this.#read
+    const staged = this.#followed(config, withStages)
+    const read = staged ?? this.#followed(config, withLines) ?? this.#whole(config)
+    if (read === undefined) return undefined
     this.#config = config
-    this.#cluster = cluster
-    return { cluster, plans: new BootPlans(cluster), ...(staged && before && { stagesOf: before }) }
+    this.#read = read
+    const { cluster } = read
+    return { cluster, plans: new BootPlans(cluster), ...(staged && before && { stagesOf: before.cluster }) }
   }
 
-  /** The cluster where only stages changed. Nodes that boot change them all the time, and a whole parse would hold up look-ups each time. */
-  #staged({ state, bytes }: SourceContent): Cluster | undefined {
-    const [before, cluster] = [this.#config, this.#cluster]
-    if (state !== 'read' || before === undefined || cluster === undefined) return undefined
+  /** All of it is read, which takes a second of the thread that answers in a large cluster. */
+  #whole(config: SourceContent): FollowedConfig | undefined {
+    const served = servedCluster(config, this.#options.settings.rules)
+    this.wholeReads++
+    return served && { bytes: config.bytes, cluster: served.cluster, outline: served.outline }
+  }
+
+  /** The configuration that follows from the one of before in this way; undefined where it does not. A whole parse would hold up look-ups each time. */
+  #followed({ state, bytes }: SourceContent, follow: typeof withLines): FollowedConfig | undefined {
+    const { skipBadLines, domain } = this.#options.settings.rules
+    if (state !== 'read' || this.#read === undefined || (skipBadLines && follow === withLines)) return undefined
     try {
-      return withStages({ bytes: before.bytes, cluster }, bytes, this.#options.settings.rules.domain)
+      return follow(this.#read, bytes, domain)
     } catch (error) {
       if (error instanceof NotLocalError) return undefined
       throw error

@@ -46,11 +46,10 @@ export function accountPart(order: BuildOrder): KeptAccounts | undefined {
 }
 
 /** What accounts alone say, and make with a configuration without a line; nothing where there is an error. */
-export function accountsAlone({
-  sources,
-  rules,
-  today,
-}: Pick<BuildOrder, 'sources' | 'rules' | 'today'>): Pick<Reading['accounts'], 'unexported' | 'diagnostics'> & {
+export function accountsAlone({ sources, rules, today }: Pick<BuildOrder, 'sources' | 'rules' | 'today'>): Pick<
+  Reading['accounts'],
+  'unexported' | 'diagnostics'
+> & {
   readonly made: SnapshotPair | undefined
 } {
   const accounts = accountsOf(accountFiles(sources), rules, today, new Set())

@@ -3,7 +3,7 @@
  * for each who asks. To keep one would take 85 MB for 100,000 nodes, and its way from the thread that builds would hold up look-ups for
  * most of a second at each reload; the configuration takes 4 MB.
  */
-import { type Cluster, type Diagnostic, parseConfig } from '../../config/index.ts'
+import { type Cluster, type ConfigOutline, type Diagnostic, parseConfig } from '../../config/index.ts'
 import type { SourceContent } from '../sources/source.ts'
 import { type BuildRules, configDiagnostics } from './reading.ts'
 
@@ -13,6 +13,8 @@ export interface ServedCluster {
   /** The configuration that the spans of the cluster are of. */
   readonly config: SourceContent
   readonly diagnostics: readonly Diagnostic[]
+  /** What is needed to follow a change of some lines. */
+  readonly outline: ConfigOutline
 }
 
 /**
@@ -25,5 +27,6 @@ export function servedCluster(
 ): ServedCluster | undefined {
   if (config === undefined || config.state !== 'read') return undefined
   const parsed = parseConfig(config.bytes, { domain, file: config.origin })
-  return { cluster: parsed.cluster, config, diagnostics: configDiagnostics(parsed, skipBadLines) }
+  const { cluster, outline } = parsed
+  return { cluster, config, diagnostics: configDiagnostics(parsed, skipBadLines), outline }
 }

@@ -1,7 +1,9 @@
 // A change of stages that is followed gives the cluster that a whole parse gives; any other change is none.
+import assert from 'node:assert/strict'
 import t from 'tap'
 import { type Cluster, parseConfig, StageText, withStages } from '../../../src/config/index.ts'
 import { NotLocalError } from '../../../src/values/index.ts'
+import { ofLines } from './of-lines.ts'
 
 const DOMAIN = 'x.example'
 const HEAD = `nodes 64
@@ -30,17 +32,11 @@ function clusterOf(text: string): Cluster {
 
 /** The cluster of a text, followed from another one. */
 function followed(before: string, after: string, cluster = clusterOf(before)): Cluster {
-  return withStages({ bytes: Buffer.from(before), cluster }, Buffer.from(after), DOMAIN)
-}
-
-/** Without the places where spans start and end. */
-function ofLines(value: unknown): unknown {
-  if (value instanceof Map) return [...value].map(ofLines)
-  if (Array.isArray(value)) return value.map(ofLines)
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
-  const fields = Object.entries(value)
-  if ('line' in value && 'start' in value) return { line: value.line }
-  return Object.fromEntries(fields.map(([name, field]) => [name, ofLines(field)]))
+  const { outline } = parseConfig(Buffer.from(before), { domain: DOMAIN })
+  const now = withStages({ bytes: Buffer.from(before), cluster, outline }, Buffer.from(after), DOMAIN)
+  const { frame, lastNode, isSound } = parseConfig(Buffer.from(after), { domain: DOMAIN }).outline
+  assert.deepEqual(now.outline, { ...outline, frame, lastNode, isSound })
+  return now.cluster
 }
 
 t.test('stages that move one after the other, some or all of them at once, give what a parse gives', async (t) => {

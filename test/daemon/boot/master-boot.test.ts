@@ -1,6 +1,7 @@
 // What the parts of boot are told, and when.
 import t from 'tap'
 import { type BootPart, MasterBoot, type ServedBoot } from '../../../src/daemon/boot/master-boot.ts'
+import type { BuildRules } from '../../../src/daemon/candidate/reading.ts'
 import type { SourceContent, Sources } from '../../../src/daemon/sources/source.ts'
 import { RULES } from '../sources.ts'
 
@@ -14,7 +15,7 @@ function content(text: string): SourceContent {
 }
 
 /** A boot with two parts, of which the first fails where the configuration names node 3; what happened is in `told`. */
-function boot(isOn = true) {
+function boot(isOn = true, rules: Partial<BuildRules> = {}) {
   const told: string[] = []
   const served: ServedBoot[] = []
   const state = { config: content(NODES) as SourceContent | undefined }
@@ -34,7 +35,7 @@ function boot(isOn = true) {
     close: async () => void told.push(`${name} closes`),
   })
   const settings = {
-    rules: RULES,
+    rules: { ...RULES, ...rules },
     ...(isOn && { boot: { listen: null, images: null, sharedConfig: false, dhcp: DHCP } }),
   }
   const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void errors.push(fields) }
@@ -108,5 +109,45 @@ t.test('a change of stages alone is told as one, and no node that did not change
   t.equal(second?.cluster.nodes[2], first?.cluster.nodes[2])
   t.equal(third?.stagesOf, undefined)
   t.equal(fourth?.stagesOf, third?.cluster)
+  await made.close()
+})
+
+t.test(
+  'lines of machines and of images that change are followed: the configuration is not read whole again',
+  async (t) => {
+    const { made, served, state } = boot()
+    const changes = [
+      'node 1 c pxe+local pxe 00:a0:d1:00:00:01\n',
+      'node 1 c pxe+local local 00:a0:d1:00:00:01\n',
+      'node 1 c pxe+local local 00:a0:d1:00:00:01\nnode 2 unapproved 00:a0:d1:00:00:02\n',
+      'class c kernelimage /boot/c\nnode 1 c pxe+local local 00:a0:d1:00:00:01\nnode 2 unapproved 00:a0:d1:00:00:02\n',
+      'class c kernelimage /boot/c\nnode 1 c pxe+local pxe 00:a0:d1:00:00:01\nnode 2 unapproved 00:a0:d1:00:00:02\n',
+    ]
+    state.config = content(NODES)
+    await made.open()
+    for (const lines of changes) {
+      state.config = content(NODES + lines)
+      await made.serve()
+    }
+    t.equal(made.wholeReads, 1)
+    t.equal(served.length, 6)
+    const last = served.at(-1)
+    t.match(last?.plans.of(1)?.next, { kind: 'image', kernel: '/boot/c' })
+    t.equal(last?.plans.of(1)?.span.line, 5)
+    t.equal(last?.plans.of(2)?.isApproved, false)
+    state.config = content(NODES.replace('nodes 4', 'nodes 3'))
+    await made.serve()
+    t.equal(made.wholeReads, 2)
+    t.equal(served.at(-1)?.cluster.nodes.length, 3)
+    await made.close()
+  },
+)
+
+t.test('where lines in error are left out the configuration is read whole', async (t) => {
+  const { made, state } = boot(true, { skipBadLines: true })
+  await made.open()
+  state.config = content(`${NODES}node 1 00:a0:d1:00:00:01\nnode 1 00:a0:d1:00:00:02\n`)
+  await made.serve()
+  t.equal(made.wholeReads, 2)
   await made.close()
 })

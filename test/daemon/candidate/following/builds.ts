@@ -18,7 +18,7 @@ import { RULES } from '../../sources.ts'
 /** A rule of the table `access` of the settings. */
 export const accessOf = (key: string, users: readonly string[], groups: readonly string[]) => ({
   ...{ key, users, groups },
-  location: { file: 'kickback.toml', line: 3, column: 1 },
+  location: { file: 'kickback.toml', line: 3, column: 1, end: 5 },
 })
 
 /** No interface has an address. */

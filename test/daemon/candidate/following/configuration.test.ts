@@ -122,7 +122,11 @@ const edited = (lines: readonly string[], { at, remove, lines: more }: Edit) =>
 const CLUSTERS: Readonly<Record<string, { readonly rules: BuildRules; readonly start: readonly string[] }>> = {
   'with something of each kind of line': { rules: RULES, start: START },
   'of lines without numbers and no domain': {
-    rules: { ...RULES, domain: '', logins: [accessOf('big', ['u1', 'U2'], []), accessOf('0-3', [], ['team', 'absent'])] },
+    rules: {
+      ...RULES,
+      domain: '',
+      logins: [accessOf('big', ['u1', 'U2'], []), accessOf('0-3', [], ['team', 'absent'])],
+    },
     start: [
       'iprange 10.0.0.100 10.0.0.120',
       'hostrange 10.0.0.20 10.0.0.59',
