@@ -20,7 +20,7 @@ import type { Draft, NumberedNode } from './draft.ts'
 import type { ClassEntry, HostEntry, NodenameEntry } from './entries.ts'
 import { DEFAULT_PATTERN, isOffset } from './names/nodename.ts'
 import { hostKey } from './names/rules.ts'
-import { type NodeRun, NodeSpace, runAddress } from './nodes/nodespace.ts'
+import { NodeSpace } from './nodes/nodespace.ts'
 import type { Span } from './text/span.ts'
 
 /** The ports of services that no server line names. */
@@ -66,35 +66,46 @@ export function buildCluster(draft: Draft, numbers?: Iterable<number>): Cluster 
 
 function buildNodes(draft: Draft, numbers?: Iterable<number>): ClusterNode[] {
   const unapproved = draft.unapproved()
-  const built = (number: number, runs: readonly NodeRun[]): ClusterNode =>
-    buildNode(number, runs, lines.get(number) ?? !unapproved.has(number))
   const lines = new Map(draft.nodes().map((node) => [node.number, node]))
   const space = new NodeSpace(draft.ranges(), draft.nodeCount())
-  if (numbers !== undefined) {
-    const own = Array.from(numbers, (number) => ({ number, runs: space.runsOf(number) }))
-    return own.flatMap(({ number, runs }) => (runs.length === 0 ? [] : [built(number, runs)]))
+  const nodes: ClusterNode[] = []
+  for (const { number, addresses, entry } of numbers === undefined ? space.all() : space.some(numbers)) {
+    const line = lines.get(number)
+    nodes.push(
+      line === undefined
+        ? unlinedNode(number, addresses, entry.span, !unapproved.has(number))
+        : linedNode(addresses, line),
+    )
   }
-  return space.numbers.flatMap(({ firstNode, count }) =>
-    Array.from({ length: count }, (_, i) => {
-      const number = firstNode + i
-      return built(number, space.runsOf(number))
-    }),
-  )
+  return nodes
 }
 
-/** The node of a line, or one without a line, which is approved or not. */
-function buildNode(number: number, runs: readonly NodeRun[], line: NumberedNode | boolean): ClusterNode {
-  const [address, ...more] = runs.map((run) => runAddress(run, number))
-  const [range] = runs
-  if (address === undefined || range === undefined) throw new Error(`node ${number} has no address`)
-  const addresses = [address, ...more] as const
-  if (typeof line === 'boolean') {
-    const none = { macs: [], companionMacs: [], class: undefined, sequence: [], stage: undefined, isApproved: line }
-    return { number, addresses, ...none, span: range.entry.span }
+/** What a node without a line has of everything that a line gives. */
+const NONE: readonly never[] = []
+
+function unlinedNode(
+  number: number,
+  addresses: ClusterNode['addresses'],
+  span: Span,
+  isApproved: boolean,
+): ClusterNode {
+  return {
+    number,
+    addresses,
+    macs: NONE,
+    companionMacs: NONE,
+    class: undefined,
+    sequence: NONE,
+    stage: undefined,
+    isApproved,
+    span,
   }
-  const { class: name, sequence, stage, isApproved, span } = line.entry
-  const macs = line.entry.macs.map(({ mac }) => mac)
-  const companionMacs = line.entry.companionMacs.map(({ name, mac }) => ({ name, mac }))
+}
+
+function linedNode(addresses: ClusterNode['addresses'], { number, entry }: NumberedNode): ClusterNode {
+  const { class: name, sequence, stage, isApproved, span } = entry
+  const macs = entry.macs.map(({ mac }) => mac)
+  const companionMacs = entry.companionMacs.map(({ name, mac }) => ({ name, mac }))
   return { number, addresses, macs, companionMacs, class: name?.value, sequence, stage, isApproved, span }
 }
 

@@ -1,5 +1,13 @@
 /** The numbers and addresses of nodes, in runs. */
-import { type Address, addressDistance, insideRange, lastBefore, offsetAddress } from '../../values/index.ts'
+import {
+  type Address,
+  addressDistance,
+  addressesInARow,
+  countBefore,
+  insideRange,
+  lastBefore,
+  offsetAddress,
+} from '../../values/index.ts'
 import type { Nodename } from '../cluster.ts'
 import type { NumberedRange } from '../draft.ts'
 import type { IpRangeEntry } from '../entries.ts'
@@ -13,6 +21,13 @@ interface NumberRun {
 /** Nodes in a row that have addresses in a row: node `firstNode + i` has the address `first + i`, for i below `count`. */
 export interface NodeRun extends NumberRun {
   readonly first: Address
+  readonly entry: IpRangeEntry
+}
+
+/** A node that exists, its addresses, that of IPv4 first, and the line that gives it the first of them. */
+interface SpacedNode {
+  readonly number: number
+  readonly addresses: readonly [Address, ...Address[]]
   readonly entry: IpRangeEntry
 }
 
@@ -52,6 +67,34 @@ export class NodeSpace {
     })
   }
 
+  /** Every node that exists, ascending by number. */
+  *all(): Generator<SpacedNode> {
+    for (const { firstNode, count } of this.numbers)
+      for (let number = firstNode; number < firstNode + count; ) {
+        const until = Math.min(firstNode + count, ...this.#byFamily.map((runs) => changeAfter(runs, number)))
+        yield* this.#stretch(number, until)
+        number = until
+      }
+  }
+
+  /** Those of these that exist, in their order. */
+  *some(numbers: Iterable<number>): Generator<SpacedNode> {
+    for (const number of numbers) if (this.has(number)) yield* this.#stretch(number, number + 1)
+  }
+
+  /** Nodes in a row that are all in the same runs. */
+  *#stretch(from: number, until: number): Generator<SpacedNode> {
+    const [run, other] = this.runsOf(from)
+    if (run === undefined) throw new Error(`node ${from} has no address`)
+    const addresses = addressesInARow(runAddress(run, from), until - from)
+    const others = other && addressesInARow(runAddress(other, from), until - from)
+    for (const address of addresses) {
+      const second = others?.next().value
+      const number = from++
+      yield { number, addresses: second === undefined ? [address] : [address, second], entry: run.entry }
+    }
+  }
+
   /** How many nodes there are. */
   get count(): number {
     return this.numbers.reduce((sum, run) => sum + run.count, 0)
@@ -67,6 +110,14 @@ function joined(runs: readonly NodeRun[]): NumberRun[] {
     else before.count = Math.max(before.count, firstNode + count - before.firstNode)
   }
   return numbers
+}
+
+/** The first number after this one where one of these runs starts, or has ended. */
+function changeAfter(runs: readonly NodeRun[], number: number): number {
+  const at = countBefore(runs, ({ firstNode }) => firstNode > number)
+  const [run, next] = [runs[at - 1], runs[at]]
+  if (run !== undefined && number < run.firstNode + run.count) return run.firstNode + run.count
+  return next?.firstNode ?? Number.POSITIVE_INFINITY
 }
 
 /** The address of a node of a run. */

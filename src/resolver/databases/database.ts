@@ -1,5 +1,6 @@
 /** A database as one row: all that the stages know of it, which stands in the file that has its name. */
 import type { RecordReader } from '../records/decode.ts'
+import type { RecordWriting } from '../records/encode.ts'
 import type { ByteString } from '../records/entries.ts'
 import type { Key } from '../records/keys.ts'
 import type { Structure } from '../structure.ts'
@@ -12,7 +13,9 @@ export interface Database<Entry> {
   readonly doc: string
   /** The fixed part of a record. */
   readonly structure: Structure
-  /** An entry's record. Throws RangeError for what does not fit a field's width; check before. */
+  /** Writes an entry's record behind others. Throws RangeError for what does not fit a field's width; check before. */
+  readonly write: RecordWriting<Entry>
+  /** An entry's record by itself. Throws as `write`. */
   readonly encode: (entry: Entry) => Uint8Array
   /** The entry of a record. Any bytes are safe: what lies outside the record throws SnapshotError. */
   readonly decode: (record: Uint8Array) => Entry
@@ -65,8 +68,10 @@ export interface FileDatabase<Entry> extends Database<Entry> {
   readonly file: DatabaseFile<Entry>
 }
 
-/** What an index holds of an entry: byte strings, which make and compare quicker than arrays. */
+/** What an index holds of an entry. */
 export interface IndexKey<Entry> {
+  readonly bytes: (entry: Entry) => readonly Uint8Array[]
+  /** The same as byte strings, which compare quicker than arrays. */
   readonly of: (entry: Entry) => readonly ByteString[]
   /** Whether the record has this key, found from its bytes. Throws SnapshotError on damage. */
   readonly isIn: (record: Uint8Array, key: Uint8Array) => boolean

@@ -2,7 +2,7 @@
 import { foldCase, formatMac } from '../../values/index.ts'
 import { SIZE } from '../format.ts'
 import { RecordReader } from '../records/decode.ts'
-import { RecordWriter } from '../records/encode.ts'
+import { alone, type RecordRoom, RecordWriter } from '../records/encode.ts'
 import type { ByteString } from '../records/entries.ts'
 import { structure } from '../structure.ts'
 import type { Database } from './database.ts'
@@ -29,7 +29,8 @@ export const ethers: Database<EtherEntry> = {
   number: 8,
   doc: 'MACs, in the order of hosts',
   structure: ETHER,
-  encode,
+  write,
+  encode: alone(write),
   decode,
   names: firstString(),
   foldsCase: true,
@@ -47,12 +48,11 @@ export const ethers: Database<EtherEntry> = {
   nscd: false,
 }
 
-function encode(entry: EtherEntry): Uint8Array {
-  const writer = new RecordWriter(ETHER, 0, entry.name.length + 1)
+function write(entry: EtherEntry, room: RecordRoom): void {
+  const writer = new RecordWriter(ETHER, 0, entry.name.length + 1, room)
   writer.raw('mac', entry.mac)
   writer.string(entry.name)
   writer.u16('strings_size', writer.stringsSize)
-  return writer.done()
 }
 
 function decode(record: Uint8Array): EtherEntry {

@@ -1,7 +1,7 @@
 /** group: the groups with their members (group(5), getgrnam(3)). */
 import { SIZE } from '../format.ts'
 import { RecordReader } from '../records/decode.ts'
-import { lengthOf, RecordWriter } from '../records/encode.ts'
+import { alone, lengthOf, type RecordRoom, RecordWriter } from '../records/encode.ts'
 import type { ByteString } from '../records/entries.ts'
 import { structure } from '../structure.ts'
 import type { Database } from './database.ts'
@@ -36,7 +36,8 @@ export const group: Database<GroupEntry> = {
   number: 5,
   doc: 'groups, in the order of the group file',
   structure: GROUP,
-  encode,
+  write,
+  encode: alone(write),
   decode,
   names: firstString((reader) => 4 * reader.u32('member_count')),
   foldsCase: false,
@@ -50,16 +51,15 @@ export const group: Database<GroupEntry> = {
   nscd: true,
 }
 
-function encode(entry: GroupEntry): Uint8Array {
+function write(entry: GroupEntry, room: RecordRoom): void {
   const strings = lengthOf([entry.name, entry.passwd]) + lengthOf(entry.members)
-  const writer = new RecordWriter(GROUP, 4 * entry.members.length, strings)
+  const writer = new RecordWriter(GROUP, 4 * entry.members.length, strings, room)
   writer.u32('gid', entry.gid)
   writer.u32('member_count', entry.members.length)
   writer.string(entry.name)
   writer.u32('passwd', writer.string(entry.passwd))
   for (const member of entry.members) writer.word(writer.string(member))
   writer.u32('strings_size', writer.stringsSize)
-  return writer.done()
 }
 
 function decode(record: Uint8Array): GroupEntry {

@@ -2,7 +2,7 @@
 import { type Address, foldCase, formatAddress } from '../../values/index.ts'
 import { ADDRESS, familyNumber, HOST_FLAGS, HOST_KINDS, SIZE } from '../format.ts'
 import { knownOf, RecordReader, SnapshotError } from '../records/decode.ts'
-import { lengthOf, RecordWriter } from '../records/encode.ts'
+import { alone, lengthOf, type RecordRoom, RecordWriter } from '../records/encode.ts'
 import type { ByteString } from '../records/entries.ts'
 import { structure } from '../structure.ts'
 import type { Database } from './database.ts'
@@ -45,7 +45,8 @@ export const hosts: Database<HostEntry> = {
   number: 7,
   doc: 'masters, hosts, then nodes and their companions by number',
   structure: HOST,
-  encode,
+  write,
+  encode: alone(write),
   decode,
   names: (reader) => {
     reader.skip(ADDRESS.size * reader.u16('address_count'))
@@ -54,7 +55,11 @@ export const hosts: Database<HostEntry> = {
   foldsCase: true,
   keys: {
     name: (entry) => (entry.keys ?? entry.names).map(foldCase),
-    address: { of: (entry) => entry.addresses.map((address) => byteText(address.bytes)), isIn: holdsAddress },
+    address: {
+      bytes: ({ addresses }) => addresses.map(({ bytes }) => bytes),
+      of: ({ addresses }) => addresses.map(({ bytes }) => byteText(bytes)),
+      isIn: holdsAddress,
+    },
   },
   binaryKey: 'address',
   need: 'device',
@@ -71,9 +76,9 @@ export const hosts: Database<HostEntry> = {
 }
 
 /** A machine's record. */
-function encode(entry: HostEntry): Uint8Array {
+function write(entry: HostEntry, room: RecordRoom): void {
   const tail = ADDRESS.size * entry.addresses.length + 4 * entry.names.length
-  const writer = new RecordWriter(HOST, tail, lengthOf(entry.names))
+  const writer = new RecordWriter(HOST, tail, lengthOf(entry.names), room)
   writer.i32('number', entry.number)
   writer.u8('kind', entry.kind)
   writer.u8('flags', entry.flags ?? 0)
@@ -82,7 +87,6 @@ function encode(entry: HostEntry): Uint8Array {
   for (const address of entry.addresses) writer.address(address)
   for (const name of entry.names) writer.word(writer.string(name))
   writer.u32('strings_size', writer.stringsSize)
-  return writer.done()
 }
 
 function decode(record: Uint8Array): HostEntry {

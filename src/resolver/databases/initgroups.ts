@@ -1,7 +1,7 @@
 /** initgroups: the groups of each user who is a member of one (getgrouplist(3)). */
 import { SIZE } from '../format.ts'
 import { RecordReader } from '../records/decode.ts'
-import { RecordWriter } from '../records/encode.ts'
+import { alone, type RecordRoom, RecordWriter } from '../records/encode.ts'
 import type { ByteString } from '../records/entries.ts'
 import { structure } from '../structure.ts'
 import type { Database } from './database.ts'
@@ -28,7 +28,8 @@ export const initgroups: Database<InitgroupsEntry> = {
   number: 6,
   doc: 'the groups of each user who is a member of one',
   structure: INITGROUPS,
-  encode,
+  write,
+  encode: alone(write),
   decode,
   names: firstString((reader) => 4 * reader.u32('gid_count')),
   foldsCase: false,
@@ -41,13 +42,12 @@ export const initgroups: Database<InitgroupsEntry> = {
   nscd: false,
 }
 
-function encode(entry: InitgroupsEntry): Uint8Array {
-  const writer = new RecordWriter(INITGROUPS, 4 * entry.gids.length, entry.name.length + 1)
+function write(entry: InitgroupsEntry, room: RecordRoom): void {
+  const writer = new RecordWriter(INITGROUPS, 4 * entry.gids.length, entry.name.length + 1, room)
   writer.u32('gid_count', entry.gids.length)
   for (const gid of entry.gids) writer.word(gid)
   writer.string(entry.name)
   writer.u32('strings_size', writer.stringsSize)
-  return writer.done()
 }
 
 function decode(record: Uint8Array): InitgroupsEntry {

@@ -29,6 +29,7 @@ export function byField<Entry, Name extends string>(
 ): IndexKey<Entry> {
   const start = structure.at[field]
   return {
+    bytes: (entry) => [bytesOf(entry)],
     of: (entry) => [byteText(bytesOf(entry))],
     isIn: (record, key) => startsWith(record, start, key),
   }

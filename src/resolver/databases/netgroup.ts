@@ -1,7 +1,7 @@
 /** netgroup: lists of triples of host, user and domain (netgroup(5), setnetgrent(3)). */
 import { SIZE, WILDCARD } from '../format.ts'
 import { RecordReader } from '../records/decode.ts'
-import { RecordWriter } from '../records/encode.ts'
+import { alone, type RecordRoom, RecordWriter } from '../records/encode.ts'
 import type { ByteString } from '../records/entries.ts'
 import { structure } from '../structure.ts'
 import type { Database } from './database.ts'
@@ -39,7 +39,8 @@ export const netgroup: Database<NetgroupEntry> = {
   number: 9,
   doc: 'netgroups',
   structure: NETGROUP,
-  encode,
+  write,
+  encode: alone(write),
   decode,
   names: firstString((reader) => 12 * reader.u32('triple_count')),
   foldsCase: false,
@@ -54,24 +55,29 @@ export const netgroup: Database<NetgroupEntry> = {
   nscd: true,
 }
 
-function encode(entry: NetgroupEntry): Uint8Array {
+function write(entry: NetgroupEntry, room: RecordRoom): void {
   const part = (text: ByteString | undefined): number => (text === undefined ? 0 : text.length + 1)
   let length = entry.name.length + 1
   for (const { host, domain } of entry.triples) length += part(host) + part(domain)
   // Users stand once: nearly always all triples have the same.
   const users = new Map<ByteString, number>()
-  for (const user of new Set(entry.triples.map((triple) => triple.user))) length += part(user)
-  const writer = new RecordWriter(NETGROUP, 12 * entry.triples.length, length)
+  let last: ByteString | undefined
+  for (const { user } of entry.triples) {
+    if (user === undefined || user === last || users.has(user)) continue
+    length += part(user)
+    users.set(user, WILDCARD)
+    last = user
+  }
+  const writer = new RecordWriter(NETGROUP, 12 * entry.triples.length, length, room)
   writer.u32('triple_count', entry.triples.length)
   writer.string(entry.name)
   for (const { host, user, domain } of entry.triples) {
     writer.word(host === undefined ? WILDCARD : writer.string(host))
-    if (user !== undefined && !users.has(user)) users.set(user, writer.string(user))
+    if (user !== undefined && users.get(user) === WILDCARD) users.set(user, writer.string(user))
     writer.word(user === undefined ? WILDCARD : (users.get(user) ?? WILDCARD))
     writer.word(domain === undefined ? WILDCARD : writer.string(domain))
   }
   writer.u32('strings_size', writer.stringsSize)
-  return writer.done()
 }
 
 function decode(record: Uint8Array): NetgroupEntry {

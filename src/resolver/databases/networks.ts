@@ -2,7 +2,7 @@
 import { foldCase } from '../../values/index.ts'
 import { HOST_NAME_MAX, RECORD_MAX, SIZE } from '../format.ts'
 import { RecordReader, SnapshotError } from '../records/decode.ts'
-import { lengthOf, RecordWriter } from '../records/encode.ts'
+import { alone, lengthOf, type RecordRoom, RecordWriter } from '../records/encode.ts'
 import type { ByteString } from '../records/entries.ts'
 import { structure } from '../structure.ts'
 import type { FileDatabase } from './database.ts'
@@ -33,7 +33,8 @@ export const networks: FileDatabase<NetworkEntry> = {
   number: 11,
   doc: 'networks, in the order of the networks file',
   structure: NETWORK,
-  encode,
+  write,
+  encode: alone(write),
   decode,
   names: (reader) => reader.words(reader.u32('name_count')),
   foldsCase: true,
@@ -61,13 +62,12 @@ export const networks: FileDatabase<NetworkEntry> = {
 /** INADDR_NONE: what the C library takes for no number. */
 const NO_NUMBER = 0xffffffff
 
-function encode({ names, number }: NetworkEntry): Uint8Array {
-  const writer = new RecordWriter(NETWORK, 4 * names.length, lengthOf(names))
+function write({ names, number }: NetworkEntry, room: RecordRoom): void {
+  const writer = new RecordWriter(NETWORK, 4 * names.length, lengthOf(names), room)
   writer.u32('number', number)
   writer.u32('name_count', names.length)
   for (const name of names) writer.word(writer.string(name))
   writer.u32('strings_size', writer.stringsSize)
-  return writer.done()
 }
 
 function decode(record: Uint8Array): NetworkEntry {

@@ -1,7 +1,7 @@
 /** passwd: the users (passwd(5), getpwnam(3)). */
 import { SIZE } from '../format.ts'
 import { RecordReader } from '../records/decode.ts'
-import { lengthOf, RecordWriter } from '../records/encode.ts'
+import { alone, lengthOf, type RecordRoom, RecordWriter } from '../records/encode.ts'
 import type { ByteString } from '../records/entries.ts'
 import { structure } from '../structure.ts'
 import type { Database } from './database.ts'
@@ -43,7 +43,8 @@ export const passwd: Database<PasswdEntry> = {
   number: 4,
   doc: 'users, in the order of the passwd file',
   structure: PASSWD,
-  encode,
+  write,
+  encode: alone(write),
   decode,
   names: firstString(),
   foldsCase: false,
@@ -58,9 +59,9 @@ export const passwd: Database<PasswdEntry> = {
 }
 
 /** The strings together may have 65,535 bytes. */
-function encode(entry: PasswdEntry): Uint8Array {
+function write(entry: PasswdEntry, room: RecordRoom): void {
   const strings = [entry.name, entry.passwd, entry.gecos, entry.dir, entry.shell]
-  const writer = new RecordWriter(PASSWD, 0, lengthOf(strings))
+  const writer = new RecordWriter(PASSWD, 0, lengthOf(strings), room)
   writer.u32('uid', entry.uid)
   writer.u32('gid', entry.gid)
   writer.string(entry.name)
@@ -69,7 +70,6 @@ function encode(entry: PasswdEntry): Uint8Array {
   writer.u16('dir', writer.string(entry.dir))
   writer.u16('shell', writer.string(entry.shell))
   writer.u16('strings_size', writer.stringsSize)
-  return writer.done()
 }
 
 function decode(record: Uint8Array): PasswdEntry {

@@ -1,7 +1,7 @@
 /** shadow: the password hashes (shadow(5), getspnam(3)). They are a snapshot of their own. */
 import { SIZE } from '../format.ts'
 import { RecordReader } from '../records/decode.ts'
-import { lengthOf, RecordWriter } from '../records/encode.ts'
+import { alone, lengthOf, type RecordRoom, RecordWriter } from '../records/encode.ts'
 import type { ByteString } from '../records/entries.ts'
 import { structure } from '../structure.ts'
 import type { Database } from './database.ts'
@@ -46,7 +46,8 @@ export const shadow: Database<ShadowEntry> = {
   number: 10,
   doc: 'shadow entries, in the order of the shadow file',
   structure: SHADOW,
-  encode,
+  write,
+  encode: alone(write),
   decode,
   names: firstString(),
   foldsCase: false,
@@ -61,8 +62,8 @@ export const shadow: Database<ShadowEntry> = {
 }
 
 /** The strings together may have 65,535 bytes. */
-function encode(entry: ShadowEntry): Uint8Array {
-  const writer = new RecordWriter(SHADOW, 0, lengthOf([entry.name, entry.passwd]))
+function write(entry: ShadowEntry, room: RecordRoom): void {
+  const writer = new RecordWriter(SHADOW, 0, lengthOf([entry.name, entry.passwd]), room)
   writer.i32('last_change', entry.lastChange)
   writer.i32('min', entry.min)
   writer.i32('max', entry.max)
@@ -73,7 +74,6 @@ function encode(entry: ShadowEntry): Uint8Array {
   writer.string(entry.name)
   writer.u16('passwd', writer.string(entry.passwd))
   writer.u16('strings_size', writer.stringsSize)
-  return writer.done()
 }
 
 function decode(record: Uint8Array): ShadowEntry {

@@ -17,7 +17,10 @@ export type Key =
 
 /** An id as the four little-endian bytes that its index hashes. */
 export function idBytes(id: number): Uint8Array {
-  return Uint8Array.of(id, id >>> 8, id >>> 16, id >>> 24)
+  // Quicker than Uint8Array.of.
+  const bytes = new Uint8Array(4)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = id >>> (8 * i)
+  return bytes
 }
 
 /** The type of a key. */

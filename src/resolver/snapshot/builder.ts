@@ -4,8 +4,7 @@ import { DATABASES, type DatabaseName, type Entries } from '../databases/table.t
 import type { SectionRow } from '../layout.ts'
 import * as layout from '../layout.ts'
 import { loginsText } from '../logins/rules.ts'
-import { encodeMasters, encodePattern, encodeRange } from '../records/encode.ts'
-import type { ByteString } from '../records/entries.ts'
+import { RecordRoom, type RecordWriting, writeMasters, writePattern, writeRange } from '../records/encode.ts'
 import type { KeyType } from '../records/keys.ts'
 import { aligned, rootDigest, sectionDigest } from './digest.ts'
 import { signedMessage } from './header.ts'
@@ -23,9 +22,9 @@ interface Section {
   readonly write: (bytes: Buffer, at: number) => void
 }
 
-/** A database's records, and where each starts in their section. */
+/** A database's records side by side, and where each starts and the last one ends. */
 interface RecordRun {
-  readonly records: readonly Uint8Array[]
+  readonly bytes: Uint8Array
   readonly offsets: Uint32Array
 }
 
@@ -39,9 +38,9 @@ export function buildPublic(contents: PublicContents): Uint8Array {
     textSection(layout.DOMAIN, contents.domain),
     textSection(layout.SETTINGS, settingsText(contents.zones, contents.objects)),
     ...loginsSection(contents.logins),
-    recordsSection(layout.PATTERNS, inARow(contents.patterns.map(encodePattern)), 0),
-    recordsSection(layout.RANGES, inARow(contents.ranges.map(encodeRange)), 0),
-    recordsSection(layout.MASTERORDER, inARow(contents.masterorder.map(encodeMasters)), 0),
+    recordsSection(layout.PATTERNS, inARow(contents.patterns, writePattern), 0),
+    recordsSection(layout.RANGES, inARow(contents.ranges, writeRange), 0),
+    recordsSection(layout.MASTERORDER, inARow(contents.masterorder, writeMasters), 0),
     ...PUBLIC_DATABASES.flatMap((name) => databaseSections(name, contents[name], contents.complete.has(name))),
   ])
 }
@@ -101,11 +100,11 @@ function databaseSections<D extends DatabaseName>(
   entries: readonly Entries[D][],
   complete: boolean,
 ): Section[] {
-  const records = inARow(entries.map(DATABASES[database].encode))
+  const records = inARow(entries, DATABASES[database].write)
   return layout.SECTIONS.filter((row) => row.database === database).map((row) =>
     row.key === undefined
       ? recordsSection(row, records, (complete ? layout.SECTION_COMPLETE : 0) | dottedFlag(entries))
-      : indexSection(row, keysOf(database, row.key, entries), records),
+      : indexSection(row, indexOf(database, row.key, entries), records),
   )
 }
 
@@ -115,47 +114,35 @@ function dottedFlag(entries: readonly Entries[DatabaseName][]): number {
   return dotted ? layout.SECTION_DOTTED : 0
 }
 
-/** Each entry's keys in one index. */
-function keysOf<D extends DatabaseName>(
-  database: D,
-  key: KeyType,
-  entries: readonly Entries[D][],
-): (readonly ByteString[])[] {
+/** The keys of all entries in one index. */
+function indexOf<D extends DatabaseName>(database: D, key: KeyType, entries: readonly Entries[D][]): IndexKeys {
   const { keys } = DATABASES[database]
-  const keysIn = key === 'name' ? keys.name : keys[key]?.of
+  const keysIn = key === 'name' ? keys.name : keys[key]?.bytes
   if (keysIn === undefined) throw new Error(`${database} has no index by ${key}`)
-  return entries.map(keysIn)
+  const index = new IndexKeys(entries.length)
+  for (let record = 0; record < entries.length; record++)
+    for (const own of keysIn(entries[record] as Entries[D])) index.add(own, record)
+  return index
 }
 
 /** Puts records one after the other: where each starts within its section. */
-function inARow(records: readonly Uint8Array[]): RecordRun {
-  const offsets = new Uint32Array(records.length + 1)
-  let offset = 0
-  records.forEach((record, i) => {
-    offset += record.length
-    offsets[i + 1] = offset
-  })
-  return { records, offsets }
+function inARow<Entry>(entries: readonly Entry[], write: RecordWriting<Entry>): RecordRun {
+  const room = new RecordRoom()
+  const offsets = new Uint32Array(entries.length + 1)
+  for (let i = 0; i < entries.length; i++) {
+    write(entries[i] as Entry, room)
+    offsets[i + 1] = room.length
+  }
+  return { bytes: room.bytes, offsets }
 }
 
-function recordsSection(row: SectionRow, run: RecordRun, flags: number): Section {
-  const { records, offsets } = run
-  return {
-    row,
-    flags,
-    count: records.length,
-    size: offsets[records.length] ?? 0,
-    write: (bytes, at) => {
-      records.forEach((record, i) => {
-        bytes.set(record, at + (offsets[i] ?? 0))
-      })
-    },
-  }
+function recordsSection(row: SectionRow, { bytes: records, offsets }: RecordRun, flags: number): Section {
+  const write = (bytes: Buffer, at: number): void => bytes.set(records, at)
+  return { row, flags, count: offsets.length - 1, size: records.length, write }
 }
 
 /** An index at a load of one half or less. Of records with one key the first is found. */
-function indexSection(row: SectionRow, keys: readonly (readonly ByteString[])[], target: RecordRun): Section {
-  const indexed = new IndexKeys(keys)
+function indexSection(row: SectionRow, indexed: IndexKeys, target: RecordRun): Section {
   const content = (record: number): number => (target.offsets[record] ?? 0) / layout.ALIGNMENT + 1
   const write = (bytes: Buffer, at: number): void => indexed.write(bytes, at, content)
   return { row, flags: 0, count: indexed.count, size: indexed.size, write }

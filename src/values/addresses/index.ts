@@ -2,6 +2,7 @@
 export {
   type Address,
   addressDistance,
+  addressesInARow,
   addressFromBytes,
   addressKey,
   addressValue,

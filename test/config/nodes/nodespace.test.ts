@@ -1,6 +1,6 @@
 import t from 'tap'
 import { boundRuns, NodeSpace, nodeOfRun, runAddress } from '../../../src/config/nodes/nodespace.ts'
-import { formatAddress } from '../../../src/values/index.ts'
+import { type Address, formatAddress } from '../../../src/values/index.ts'
 import { ip } from '../../addresses.ts'
 
 /** A range of numbers with the address of its first node. */
@@ -44,6 +44,28 @@ t.test('a node with two addresses is one node, and a gap is none', async (t) => 
     [-1, 0, 4].map((number) => made.has(number)),
     [false, true, false],
   )
+})
+
+t.test('all nodes, or some, come with their addresses in order, IPv4 first, and the line of the first', async (t) => {
+  const six = range(2, 9, 'fd00::fffe')
+  const made = space([range(0, 3, '10.0.0.254'), six, range(6, 7, '10.9.255.255'), range(12, 12, '10.7.0.1')])
+  const shown = ({ number, addresses, entry }: { number: number; addresses: readonly Address[]; entry: object }) =>
+    `${number} ${addresses.map(formatAddress).join(' ')}${entry === six.entry ? ' *' : ''}`
+  const all = [
+    '0 10.0.0.254',
+    '1 10.0.0.255',
+    '2 10.0.1.0 fd00::fffe',
+    '3 10.0.1.1 fd00::ffff',
+    '4 fd00::1:0 *',
+    '5 fd00::1:1 *',
+    '6 10.9.255.255 fd00::1:2',
+    '7 10.10.0.0 fd00::1:3',
+    '8 fd00::1:4 *',
+    '9 fd00::1:5 *',
+    '12 10.7.0.1',
+  ]
+  t.same(Array.from(made.all(), shown), all)
+  t.same(Array.from(made.some([-1, 3, 9, 10, 12, 13]), shown), [all[3], all[9], all[10]])
 })
 
 t.test('runs that only follow on are one run of numbers', async (t) => {

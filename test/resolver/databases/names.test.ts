@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { firstString, holdsName, recordName } from '../../../src/resolver/databases/names.ts'
 import { SnapshotError } from '../../../src/resolver/records/decode.ts'
-import { lengthOf, RecordWriter } from '../../../src/resolver/records/encode.ts'
+import { lengthOf, RecordRoom, RecordWriter } from '../../../src/resolver/records/encode.ts'
 import { structure } from '../../../src/resolver/structure.ts'
 import { foldCase } from '../../../src/values/index.ts'
 import { unlessDamaged } from '../damage.ts'
@@ -15,12 +15,13 @@ const THING = structure('thing', 'A record of this test.', [
 
 /** A record of these strings, behind so many words. */
 function recordOf(strings: readonly string[], words: readonly number[] = []): Uint8Array {
-  const writer = new RecordWriter(THING, 4 * words.length, lengthOf(strings))
+  const room = new RecordRoom()
+  const writer = new RecordWriter(THING, 4 * words.length, lengthOf(strings), room)
   writer.u16('words', words.length)
   for (const word of words) writer.word(word)
   for (const text of strings) writer.string(text)
   writer.u16('strings_size', writer.stringsSize)
-  return writer.done()
+  return room.bytes
 }
 
 const one = { structure: THING, names: firstString((reader) => 4 * reader.u16('words')), foldsCase: false }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { ADDRESS, familyNumber } from '../../../src/resolver/format.ts'
 import { knownOf, RecordReader, SnapshotError } from '../../../src/resolver/records/decode.ts'
-import { RecordWriter } from '../../../src/resolver/records/encode.ts'
+import { RecordRoom, RecordWriter } from '../../../src/resolver/records/encode.ts'
 import { address } from '../contents.ts'
 import { THING } from './thing.ts'
 
@@ -11,9 +11,10 @@ const written = (
   tail = 0,
   strings = 0,
 ) => {
-  const writer = new RecordWriter<string>(THING, tail, strings)
+  const room = new RecordRoom()
+  const writer = new RecordWriter<string>(THING, tail, strings, room)
   write(writer)
-  return writer.done()
+  return room.bytes
 }
 
 t.test('fixed fields come back as they were written, whatever their width', async () => {

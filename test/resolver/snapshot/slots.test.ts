@@ -14,11 +14,20 @@ function found(index: Buffer, key: string): number[] {
   }
 }
 
+/** An index of the keys of records. */
+function indexOf(keys: readonly (readonly (string | Uint8Array)[])[], expected?: number): IndexKeys {
+  const index = new IndexKeys(expected)
+  keys.forEach((own, record) => {
+    for (const key of own) index.add(key, record)
+  })
+  return index
+}
+
 t.test('each key leads to the first record that has it, at a load of one half or less', async () => {
   const key = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 3 })
   fc.assert(
     fc.property(fc.array(fc.array(key, { maxLength: 4 }), { maxLength: 60 }), (keys) => {
-      const indexed = new IndexKeys(keys)
+      const indexed = indexOf(keys)
       const index = Buffer.alloc(indexed.size)
       indexed.write(index, 0, (record) => record + 1)
       const distinct = new Set(keys.flat())
@@ -39,6 +48,18 @@ t.test('an index has a power of two of slots, eight at least', async (t) => {
     [8, 16],
     [1000, 2048],
   ] as const) {
-    t.equal(new IndexKeys(Array.from({ length: count }, (_, i) => [`k${i}`])).size, slots * 8)
+    t.equal(indexOf(Array.from({ length: count }, (_, i) => [`k${i}`])).size, slots * 8)
   }
+})
+
+t.test('keys are the same as texts and as bytes, and however many were expected', async (t) => {
+  const texts = Array.from({ length: 3000 }, (_, i) => ['', `${i % 1000}\xff`, 'x'.repeat(i % 40)])
+  const bytes = texts.map((own) => own.map((text) => Buffer.from(text, 'latin1')))
+  const written = (index: IndexKeys): Buffer => {
+    const slots = Buffer.alloc(index.size)
+    index.write(slots, 0, (record) => record + 1)
+    return slots
+  }
+  const expected = written(indexOf(texts))
+  for (const index of [indexOf(bytes), indexOf(texts, 5000), indexOf(bytes, 1)]) t.ok(written(index).equals(expected))
 })

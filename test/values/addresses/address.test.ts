@@ -3,6 +3,7 @@ import t from 'tap'
 import { addressFromNumber, addressToNumber, parseQuad } from '../../../src/values/addresses/address.ts'
 import {
   addressDistance,
+  addressesInARow,
   addressFromBytes,
   addressKey,
   addressValue,
@@ -271,4 +272,17 @@ t.test('the address in the text of a socket has no interface behind it', async (
   t.equal(read('10.0.0.12'), '10.0.0.12')
   t.equal(read('::ffff:10.0.0.12'), '10.0.0.12')
   for (const bad of ['', '%eth0', 'eth0', 'n1%eth0']) t.equal(read(bad), undefined, bad)
+})
+
+t.test('addresses in a row follow each other across octets, and each has its own bytes', async (t) => {
+  for (const first of ['10.0.255.250', 'fd00::ffff:fff0', '0.0.0.0']) {
+    const row = [...addressesInARow(ip(first), 200)]
+    t.same(
+      row.map(formatAddress),
+      Array.from({ length: 200 }, (_, i) => formatAddress(offsetAddress(ip(first), i) ?? ip('::'))),
+    )
+    row[3]?.bytes.fill(1)
+    t.equal(row.filter(({ bytes }) => bytes[0] === 1).length, 1)
+  }
+  t.same([...addressesInARow(ip('255.255.255.255'), 1)].map(formatAddress), ['255.255.255.255'])
 })
