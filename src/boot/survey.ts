@@ -1,8 +1,8 @@
 /** What is wrong with all that a cluster boots. What many nodes have in common is told once. */
 import { type Cluster, type Span, setText } from '../config/index.ts'
 import { formatAddress } from '../values/index.ts'
-import { DNSMASQ_MACS_MAX, leasesOf } from './dhcp/leases.ts'
-import { dhcpNetworks, type NamedNetwork, networkWith } from './dhcp/networks.ts'
+import { DNSMASQ_MACS_MAX, type Lease, leasesOf } from './dhcp/leases.ts'
+import { type DhcpNetwork, dhcpNetworks, type NamedNetwork, networkWith } from './dhcp/networks.ts'
 import {
   type BootFault,
   type BootImage,
@@ -20,6 +20,24 @@ interface BootSurvey {
   readonly faults: readonly BootFault[]
   /** The images that nodes are sent at their next boot, each once, in the order of their lines. */
   readonly images: readonly BootImage[]
+  readonly outline: SurveyOutline
+}
+
+/** What is needed of all machines to follow a change of some. Plain data. */
+export interface SurveyOutline {
+  /** Each once. */
+  readonly shapes: readonly BootShape[]
+  /** How many MACs get an address by DHCP. */
+  readonly leases: number
+}
+
+/** What plans have in common of which one is told. */
+export interface BootShape {
+  readonly kind: BootPlan['next']['kind']
+  /** The lines that decide the images and the command line; 0 where none does. */
+  readonly lines: readonly number[]
+  /** The first node whose plan has it. */
+  readonly first: number
 }
 
 /** Nodes that share a fault, and the line of the first of them. */
@@ -35,19 +53,24 @@ const SET_MAX = 60
 export function surveyBoot(cluster: Cluster, named: readonly NamedNetwork[] = []): BootSurvey {
   const sharing = new Map<NodeFault, Sharing>()
   const lines = new Map<string, readonly BootFault[]>()
+  const shapes: BootShape[] = []
   const images = new Map<string, BootImage>()
   for (const plan of new BootPlans(cluster).all()) {
     for (const code of nodeFaults(plan)) share(sharing, code, plan)
-    const key = linesOf(plan)
+    const shape = shapeOf(plan)
+    const key = shapeKey(shape)
     if (lines.has(key)) continue
+    shapes.push(shape)
     lines.set(key, lineFaults(plan))
     for (const image of imagesOf(plan)) if (!images.has(image.path)) images.set(image.path, image)
   }
   const own = [...sharing].map(([code, { numbers, span }]) => {
     return { code, span, message: nodeFaultText(code, nodesText(numbers)) }
   })
-  const faults = [...own, ...distinct([...lines.values()].flat()), ...leaseFaults(cluster, named)]
-  return { faults: inOrder(faults), images: inOrder([...images.values()]) }
+  const leases = leasesOf(cluster)
+  const faults = [...own, ...distinct([...lines.values()].flat()), ...leaseFaults(leases, dhcpNetworks(cluster, named))]
+  const outline = { shapes, leases: leases.length }
+  return { faults: inOrder(faults), images: inOrder([...images.values()]), outline }
 }
 
 function inOrder<T extends { readonly span: Span }>(found: readonly T[]): readonly T[] {
@@ -60,9 +83,16 @@ function share(sharing: Map<NodeFault, Sharing>, code: NodeFault, { number, span
   else known.numbers.push(number)
 }
 
-/** What the faults of its lines depend on. */
-function linesOf({ next, properties: { kernelimage, initrdimage, kernelcommandline } }: BootPlan): string {
-  return [next.kind, ...[kernelimage, initrdimage, kernelcommandline].map(({ span }) => span?.line ?? 0)].join()
+/** What the faults of its lines depend on, as if no other plan had it. */
+export function shapeOf({ number, next, properties }: BootPlan): BootShape {
+  const { kernelimage, initrdimage, kernelcommandline } = properties
+  const lines = [kernelimage, initrdimage, kernelcommandline].map(({ span }) => span?.line ?? 0)
+  return { kind: next.kind, lines, first: number }
+}
+
+/** The same text for the same shape, whichever node it is of. */
+export function shapeKey({ kind, lines }: BootShape): string {
+  return [kind, ...lines].join()
 }
 
 /** One line may be part of several plans. */
@@ -78,8 +108,7 @@ function nodesText(numbers: readonly number[]): string {
 }
 
 /** What is wrong with the addresses that DHCP is to give. */
-function leaseFaults(cluster: Cluster, named: readonly NamedNetwork[]): BootFault[] {
-  const [networks, leases] = [dhcpNetworks(cluster, named), leasesOf(cluster)]
+function leaseFaults(leases: readonly Lease[], networks: readonly DhcpNetwork[]): BootFault[] {
   const faults: BootFault[] = []
   const outside = leases.filter(({ address }) => networkWith(networks, address) === undefined)
   const [first] = outside

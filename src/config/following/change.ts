@@ -35,7 +35,10 @@ interface ConfigVersions {
 
 /** What of a configuration changed. */
 export interface ConfigChange {
-  /** What the lines that go and the lines that come say, with the lines that are about more than one machine: no other machine is in these. */
+  /**
+   * What the lines that go and the lines that come say, with the lines that are about more than one machine: no other machine is in these. A node that has a line
+   * in one is in both.
+   */
   readonly old: Cluster
   readonly now: Cluster
   readonly outline: ConfigOutline
@@ -100,8 +103,9 @@ class Change {
     const [wasOld, isNow] = [this.#stretch(oldSide, oldEnd), this.#stretch(newSide, newEnd)]
     this.#mustBeSingle(wasOld, isNow)
     const counted = this.#counted(wasOld, isNow)
-    const old = this.#judged(oldSide, outline.frame, counted.old)
-    const now = this.#judged(newSide, frame, counted.now)
+    const numbers = [...new Set([...numbersOf(counted.old), ...numbersOf(counted.now)])].sort((a, b) => a - b)
+    const old = this.#judged(oldSide, outline.frame, { own: counted.old, numbers })
+    const now = this.#judged(newSide, frame, { own: counted.now, numbers })
     const said = { all: diagnostics, old: old.diagnostics, now: now.diagnostics }
     const all = diagnosticsAfter(said, this.#shift, file)
     mustBeFew(all)
@@ -173,8 +177,12 @@ class Change {
     })
   }
 
-  /** The frame and these lines as a configuration of their own. */
-  #judged(side: Parameters<typeof readStretch>[0], frame: readonly LinePlace[], own: readonly ReadLine[]): Judged {
+  /** The frame and these lines as a configuration of their own, with the nodes of these numbers, which may have no line. */
+  #judged(
+    side: Parameters<typeof readStretch>[0],
+    frame: readonly LinePlace[],
+    { own, numbers }: { readonly own: readonly ReadLine[]; readonly numbers: readonly number[] },
+  ): Judged {
     const { start } = this.#edit
     const read = (places: readonly LinePlace[]) => places.flatMap((place) => readOf(readStretch(side, place)))
     for (const place of frame) this.#bytesRead += place.end - place.start
@@ -188,9 +196,8 @@ class Change {
     judge(draft)
     mustBeLocal(diagnostics.leftOut.size === 0, 'a line that changed is in error')
     diagnostics.list.sort((a, b) => a.line - b.line || a.column - b.column)
-    const numbers = numbersOf(own).sort((a, b) => a - b)
     mustBeLocal(
-      numbers.length === 0 || !diagnostics.list.some(({ code }) => ABSENT.has(code)),
+      numbersOf(own).length === 0 || !diagnostics.list.some(({ code }) => ABSENT.has(code)),
       'a node line changed where nodes have no address',
     )
     return { cluster: buildCluster(draft, new Set(numbers)), diagnostics: diagnostics.list }

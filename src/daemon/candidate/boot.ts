@@ -1,5 +1,12 @@
 /** What is wrong with what the nodes of a candidate boot: its lines, and the images that these name. */
-import { BOOT_CODES, type FileReader, imageFaults, type NamedNetwork, surveyBoot } from '../../boot/index.ts'
+import {
+  BOOT_CODES,
+  type FileReader,
+  imageFaults,
+  type NamedNetwork,
+  type SurveyOutline,
+  surveyBoot,
+} from '../../boot/index.ts'
 import { type Cluster, type Diagnostic, diagnosticAt, type Location, SourceText } from '../../config/index.ts'
 import type { SourceContent } from '../sources/source.ts'
 
@@ -14,12 +21,17 @@ export function bootDiagnostics(
   cluster: Cluster,
   { origin, bytes }: SourceContent,
   networks?: readonly NamedNetwork[],
-): { readonly diagnostics: readonly Diagnostic[]; readonly images: readonly NamedImage[] } {
+): {
+  readonly diagnostics: readonly Diagnostic[]
+  readonly images: readonly NamedImage[]
+  readonly outline: SurveyOutline
+} {
   const text = new SourceText(origin, bytes)
-  const { faults, images } = surveyBoot(cluster, networks)
+  const { faults, images, outline } = surveyBoot(cluster, networks)
   return {
     diagnostics: faults.map(({ code, span, message }) => diagnosticAt(BOOT_CODES, code, text.locate(span), message)),
     images: images.map(({ path, span }) => ({ path, location: text.locate(span) })),
+    outline,
   }
 }
 

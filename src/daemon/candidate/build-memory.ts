@@ -1,5 +1,6 @@
 /** What a build remembers for the one after it: what is needed to tell which lines changed something, without what they were parsed to. */
 import { deserialize, serialize } from 'node:v8'
+import type { SurveyOutline } from '../../boot/index.ts'
 import type { ConfigOutline, Diagnostic } from '../../config/index.ts'
 import type { IdLimits } from '../../resolver/index.ts'
 import type { Address } from '../../values/index.ts'
@@ -31,6 +32,8 @@ export interface BuildMemory {
   readonly outline: ConfigOutline
   /** The files that nodes are sent, with the lines of the configuration that name them. */
   readonly images: readonly NamedImage[]
+  /** What the nodes boot; undefined where kickback does not boot them. */
+  readonly boot: SurveyOutline | undefined
 }
 
 /** How many diagnostics, images and names are remembered at most: a build with more is followed by a whole one. */
@@ -41,8 +44,9 @@ const REMEMBERED_MAX = 20_000
  * would be too much.
  */
 export function asBytes(memory: BuildMemory): Uint8Array | undefined {
-  const { diagnostics, images, unexported, outline } = memory
-  const counts = [diagnostics, images, outline.frame, outline.unnamed, outline.repeated].map(({ length }) => length)
+  const { diagnostics, images, unexported, outline, boot } = memory
+  const lists = [diagnostics, images, outline.frame, outline.unnamed, outline.repeated, boot?.shapes ?? []]
+  const counts = lists.map(({ length }) => length)
   const sizes = [unexported.passwd, unexported.group].map(({ size }) => size)
   if ([...counts, ...sizes].reduce((sum, count) => sum + count, 0) > REMEMBERED_MAX) return undefined
   const bytes = serialize(memory)

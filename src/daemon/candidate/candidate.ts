@@ -113,7 +113,7 @@ export interface LastBuild {
   readonly memory: Uint8Array
 }
 
-const NOTHING_BOOTS: ReturnType<typeof bootDiagnostics> = { diagnostics: [], images: [] }
+const NOTHING_BOOTS = { diagnostics: [], images: [], outline: undefined }
 
 /** No generation. */
 export const NO_SNAPSHOTS: SnapshotPair = { public: undefined, shadow: undefined }
@@ -158,7 +158,9 @@ export function buildCandidate(
     masters: allMasters(reading.cluster.masters),
     port: portOf(reading),
     ...(built &&
-      reading.omitted === 0 && { memory: remembered(built, { reading, diagnostics, images, rules, today, sources }) }),
+      reading.omitted === 0 && {
+        memory: remembered(built, { ...{ reading, diagnostics, images, rules, today, sources }, boot: boot.outline }),
+      }),
     work: { ...wholeWork(sources, kept?.work === undefined ? made : own), ...(kept?.work ?? { whole: why }) },
   }
 }
@@ -166,7 +168,7 @@ export function buildCandidate(
 /** What the next build needs; undefined where accounts are not complete, or it would be too much. */
 function remembered(
   built: SnapshotPair,
-  from: Pick<BuildMemory, 'diagnostics' | 'images' | 'rules' | 'today'> & {
+  from: Pick<BuildMemory, 'diagnostics' | 'images' | 'boot' | 'rules' | 'today'> & {
     readonly reading: Reading
     readonly sources: Sources
   },

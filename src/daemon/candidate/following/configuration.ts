@@ -1,4 +1,5 @@
 /** `host` and `node` lines of the configuration that changed: the snapshots of before with the records of these lines. */
+import { outlineAfter } from '../../../boot/index.ts'
 import { type ConfigChange, configChange, diagnosticNow, type Location, locationNow } from '../../../config/index.ts'
 import { machineEdits, Snapshot, spliced, ZONE_CODES, Zones, zoneProblems } from '../../../resolver/index.ts'
 import { type Mac, mustBeLocal } from '../../../values/index.ts'
@@ -10,9 +11,9 @@ import { type Followed, type Following, followed, mustHaveItsAddress } from './f
 export function followedConfiguration(following: Following): Followed {
   mustHaveItsAddress(following)
   const { memory, before, shadow } = following
-  mustBeLocal(memory.rules.boot !== true, 'the nodes are booted by the configuration')
   const change = changeOf(following)
   mustBeOfNoRule(following, change)
+  const boot = memory.boot && outlineAfter(memory.boot, bootChange(following, change))
   const open = spliced(before, editsOf(following, change))
   const secret = shadow && spliced(shadow, new Map())
   mustBeLocal(open !== undefined && (shadow === undefined || secret !== undefined), 'an index needs another size')
@@ -22,7 +23,7 @@ export function followedConfiguration(following: Following): Followed {
   return followed(
     following,
     built,
-    { ...saidAfter(following, change), images, outline: change.outline },
+    { ...saidAfter(following, change), images, boot, outline: change.outline },
     {
       bytesRead: change.bytesRead(),
       recordsMade: open.recordsMade,
@@ -30,6 +31,17 @@ export function followedConfiguration(following: Following): Followed {
       sectionsEdited: open.sectionsEdited,
     },
   )
+}
+
+function bootChange({ memory, last }: Following, { old, now, shift }: ConfigChange) {
+  const { origin: file } = last.config
+  const networks = memory.rules.bootNetworks ?? []
+  return {
+    old,
+    now,
+    networks,
+    lineNow: (line: number) => locationNow({ file, line, column: 1, end: 1 }, shift, file).line,
+  }
 }
 
 /** No node comes into a class, or leaves one, that a rule of the settings names: its nodes are in the snapshot. */

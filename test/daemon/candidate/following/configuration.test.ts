@@ -60,6 +60,12 @@ const machine = fc.oneof(
   },
   { weight: 4, arbitrary: fc.tuple(digit, digit).map(([i, j]) => `node 0:0:0:0:${i}:${j}`) },
   {
+    weight: 4,
+    arbitrary: fc
+      .tuple(fc.nat({ max: 13 }), fc.constantFrom('', 'big ', 'small '), fc.constantFrom('pxe', 'local'), digit)
+      .map(([i, of, stage, mac]) => `node ${i} ${of}pxe+local ${stage} 0:0:0:0:1:${mac}`),
+  },
+  {
     weight: 2,
     arbitrary: fc.constantFrom('node off', 'node', 'node 3', 'node big', 'node big local+pxe pxe', 'node 4 off'),
   },
@@ -119,8 +125,36 @@ const AGAIN = /^again ([0-9]+)$/
 const edited = (lines: readonly string[], { at, remove, lines: more }: Edit) =>
   lines.toSpliced(at, remove, ...more.map((line) => lines[Number(AGAIN.exec(line)?.[1])] ?? line))
 
+/** Nodes that boot: some from the network, some from the disk. */
+const BOOTED = [
+  'nodes 14',
+  'iprange 10.0.0.100 10.0.0.113',
+  'hostrange lab 10.0.0.20 10.0.0.59',
+  'interface eth0 10.0.0.1 255.255.255.0',
+  'class big kernelimage /boot/big',
+  'class big initrdimage /boot/initrd',
+  'class small kernelimage /boot/big',
+  'kernelimage 6-8 relative',
+  'kernelimage /boot/all',
+  'kernelcommandline password=x',
+  'node 0 big pxe+local pxe 0:0:0:0:1:0',
+  'node 1 big pxe+local local 0:0:0:0:1:1',
+  'node 2 small pxe+local pxe 0:0:0:0:1:2',
+  'node 3 pxe+local local 0:0:0:0:1:3',
+  'node 4 0:0:0:0:1:4',
+  'node 5 small pxe+local local 0:0:0:0:1:5',
+  'node 6 small pxe+local local 0:0:0:0:1:6',
+  'node 7 pxe+local pxe 0:0:0:0:1:7',
+  'node 8 big pxe+local local 0:0:0:0:1:8',
+  'node 10 big 0:0:0:0:2:10',
+  'host 0:0:0:0:0:9 10.0.0.45 nas',
+]
+
 const CLUSTERS: Readonly<Record<string, { readonly rules: BuildRules; readonly start: readonly string[] }>> = {
   'with something of each kind of line': { rules: RULES, start: START },
+  'that kickback boots': {
+    ...{ rules: { ...RULES, boot: true }, start: BOOTED },
+  },
   'of lines without numbers and no domain': {
     rules: {
       ...RULES,
@@ -212,6 +246,49 @@ const CHANGES: Readonly<
     ...{ read: 400, made: 1 },
   },
   'a comment': { after: large(COUNT, ['# nothing']), read: 400, made: 0 },
+}
+
+/** The same cluster, with nodes that boot. */
+const booted = (lines: readonly string[]) =>
+  lines.map((line) =>
+    line.replace('kernelimage none', 'kernelimage /boot/big').replace('big 2:', 'big pxe+local pxe 2:'),
+  )
+const DISK = booted(large(COUNT)).map((line) => line.replace(/ pxe( 2:0:0:0:0:4)$/, ' local$1'))
+
+for (const [what, { before, after, why }] of Object.entries({
+  'a stage that moves': {
+    before: DISK,
+    after: DISK.map((line) => line.replace(/ pxe( 2:0:0:0:1:2)$/, ' local$1')),
+    why: undefined,
+  },
+  'a device more': { before: DISK, after: [...DISK, 'host 2:1:0:0:0:1 10.2.200.1 new'], why: undefined },
+  'another MAC of the first node': {
+    before: DISK,
+    after: DISK.map((line) => line.replace(/2:0:0:0:0:0$/, '2:9:0:0:0:0')),
+    why: undefined,
+  },
+  'the first stage that moves': {
+    before: booted(large(COUNT)),
+    ...{ after: DISK, why: 'the first node that boots something changed' },
+  },
+  'a stage of the first node': {
+    before: DISK,
+    after: DISK.map((line) => line.replace(/ pxe( 2:0:0:0:0:0)$/, ' local$1')),
+    why: 'the first node that boots something changed',
+  },
+  'a node without a MAC': {
+    before: DISK,
+    after: DISK.map((line) => line.replace(/ 2:0:0:0:1:2$/, '')),
+    why: 'a node changed that lacks something to boot',
+  },
+})) {
+  t.test(`where kickback boots the nodes lines of machines are followed too: ${what}`, async (t) => {
+    const builds = new Builds({ ...RULES, boot: true })
+    builds.next(sourcesWith(before))
+    const { work } = builds.next(sourcesWith(after))
+    t.match(work, { whole: undefined, wholeConfiguration: why })
+    if (why === undefined) t.ok(work.bytesRead < 1000, `${work.bytesRead} bytes were read`)
+  })
 }
 
 for (const [what, { after, read, made }] of Object.entries(CHANGES)) {

@@ -1,0 +1,69 @@
+/** What a survey of all that a cluster boots becomes where single machines change: the other ones are not looked at. */
+import type { Cluster } from '../config/index.ts'
+import { mustBeLocal } from '../values/index.ts'
+import { DNSMASQ_MACS_MAX, type Lease, leasesOf } from './dhcp/leases.ts'
+import { dhcpNetworks, type NamedNetwork, networkWith } from './dhcp/networks.ts'
+import { nodeFaults } from './faults.ts'
+import { BootPlans } from './plan.ts'
+import { type BootShape, type SurveyOutline, shapeKey, shapeOf } from './survey.ts'
+
+/** Machines that changed. */
+interface ChangedMachines {
+  /** The lines about more than one machine, which are the same in both, with these machines alone: each node that is in one is in the other too. */
+  readonly old: Cluster
+  readonly now: Cluster
+  readonly networks: readonly NamedNetwork[]
+  /** On which line a line about more than one machine is now. */
+  readonly lineNow: (line: number) => number
+}
+
+/**
+ * The outline of the survey after a change. All its faults and images are those of before, on lines that may be further up or down. Throws NotLocalError
+ * where that is not so, or cannot be told.
+ */
+export function outlineAfter({ shapes, leases }: SurveyOutline, change: ChangedMachines): SurveyOutline {
+  const moved = shapes.map((shape) => ({
+    ...shape,
+    lines: shape.lines.map((line) => (line === 0 ? 0 : change.lineNow(line))),
+  }))
+  mustKeepShapes(moved, change)
+  return { shapes: moved, leases: leases + moreLeases(leases, change) }
+}
+
+/** Each node boots as it did, or as nodes before it do and went on doing: nothing is told of the first one of them. */
+function mustKeepShapes(shapes: readonly BootShape[], { old, now, lineNow }: ChangedMachines): void {
+  const firsts = new Map(shapes.map((shape) => [shapeKey(shape), shape.first]))
+  const before = new Map(Array.from(new BootPlans(old).all(), (plan) => [plan.number, plan]))
+  for (const plan of new BootPlans(now).all()) {
+    const was = before.get(plan.number)
+    mustBeLocal(was !== undefined, 'a node comes')
+    mustBeLocal(nodeFaults(was).length + nodeFaults(plan).length === 0, 'a node changed that lacks something to boot')
+    const shape = shapeOf(was)
+    const keys = [{ ...shape, lines: shape.lines.map((line) => (line === 0 ? 0 : lineNow(line))) }, shapeOf(plan)].map(
+      shapeKey,
+    )
+    const isEachKnown = keys.every((key) => (firsts.get(key) ?? Number.POSITIVE_INFINITY) < plan.number)
+    mustBeLocal(keys[0] === keys[1] || isEachKnown, 'the first node that boots something changed')
+  }
+}
+
+/** How many leases more there are. */
+function moreLeases(count: number, { old, now, networks: named }: ChangedMachines): number {
+  const [gone, come] = [leasesOf(old), leasesOf(now)]
+  const networks = dhcpNetworks(now, named)
+  const isOutside = ({ address }: Lease): boolean => networkWith(networks, address) === undefined
+  mustBeLocal(
+    networks.length === 0 || ![...gone, ...come].some(isOutside),
+    'a machine changed that is in no network of DHCP',
+  )
+  const more = come.length - gone.length
+  // Of too many it is told how many they are, and at the line of which they become too many.
+  const isFew = Math.max(count, count + more) <= DNSMASQ_MACS_MAX
+  mustBeLocal(isFew || placesOf(gone) === placesOf(come), 'there are too many MAC addresses for dnsmasq')
+  return more
+}
+
+/** Which nodes and devices have the leases. */
+function placesOf(leases: readonly Lease[]): string {
+  return leases.map(({ node, name }) => node ?? ` ${name ?? ''}`).join()
+}
