@@ -86,11 +86,11 @@ t.test('rules and dashboard ask for metrics that a master and a node answer', as
   const texts: string[] = []
   for (const place of places) texts.push(await (await fetch(`http://${place}/metrics`)).text())
   const told = new Set(texts.flatMap((text) => Array.from(text.matchAll(/^# TYPE (\S+)/gm), ([, name = '']) => name)))
-  // What there is only where two masters know each other, where a handler has failed, and where a master gives addresses.
+  // What there is only where two masters know each other, where a handler has failed, and where a master gives addresses or boots nodes.
   const others = METRICS.map(([, name]) => name).filter((name) =>
-    /other_master_state|handler_failures|^kickback_dhcp_/.test(name),
+    /other_master_state|handler_failures|^kickback_(dhcp|boot)_/.test(name),
   )
-  t.equal(others.length, 11)
+  t.equal(others.length, 12)
   const asked = names([rules, ...expressions(dashboard)].join('\n'))
   t.ok(asked.length > 30)
   t.same(

@@ -25,6 +25,24 @@ t.test('a reading is plain data: its text is the same after JSON', async (t) => 
   t.equal(await metricsText(JSON.parse(JSON.stringify(before))), await metricsText(before))
 })
 
+t.test(
+  'whether nodes that boot are answered: everywhere, not everywhere, by no process, and where none are booted',
+  async (t) => {
+    const { report, ...rest } = await reading()
+    const up = async (boot: { readonly pid: number; readonly missing: readonly object[] } | undefined) => {
+      const told = {
+        ...report,
+        boot_process: boot && { generation: 0, restarts: 0, failures: {}, listening: [], ...boot },
+      }
+      return /^kickback_boot_up.*$/m.exec(await metricsText({ ...rest, report: told } as Reading))?.[0]
+    }
+    t.match(await up({ pid: 7, missing: [] }), / 1$/)
+    t.match(await up({ pid: 7, missing: [{ place: '10.9.0.1:3048', reason: 'no address' }] }), / 0$/)
+    t.match(await up({ pid: 0, missing: [] }), / 0$/)
+    t.equal(await up(undefined), undefined)
+  },
+)
+
 t.test('who accepts OpenMetrics gets it, whoever else the text of Prometheus', async (t) => {
   const prometheus = 'application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.2'
   t.equal(metricsFormat(prometheus), 'openmetrics')

@@ -1,5 +1,6 @@
 /** Every metric, in the order of the pages. */
 import type { MetricRow } from '../samples.ts'
+import { BOOT_METRICS } from './boot.ts'
 import { DHCP_METRICS } from './dhcp.ts'
 import { DNS_METRICS } from './dns.ts'
 import { GENERATION_METRICS } from './generation.ts'
@@ -18,6 +19,7 @@ export const METRIC_GROUPS: Readonly<Record<string, readonly MetricRow[]>> = {
   Objects: OBJECT_METRICS,
   DNS: DNS_METRICS,
   DHCP: DHCP_METRICS,
+  Booting: BOOT_METRICS,
   'The process': PROCESS_METRICS,
 }
 

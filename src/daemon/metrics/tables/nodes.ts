@@ -16,6 +16,13 @@ export const NODES_METRICS: readonly MetricRow[] = [
   ],
   [
     'gauge',
+    'kickback_nodes_unapproved',
+    'Nodes that nodeassign append added and nobody has approved yet; they count as no nodes elsewhere.',
+    [],
+    ({ service }) => one(service?.nodes?.unapproved),
+  ],
+  [
+    'gauge',
     'kickback_nodes',
     `Nodes of the configuration by their state: ${Object.keys(NODE_STATES).join(', ')}.`,
     ['state'],

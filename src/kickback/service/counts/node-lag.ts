@@ -22,7 +22,7 @@ export class NodeLag {
   readonly #lag = new Durations(LAG_STEPS)
   /** Since when a connection is behind: since it came, if that was after the publication. */
   readonly #behind = new WeakMap<object, number>()
-  readonly #configured = new WeakMap<Snapshot, Promise<number>>()
+  readonly #configured = new WeakMap<Snapshot, Promise<ConfiguredNodes>>()
   #published: number
   #counted: { readonly snapshot: Snapshot; readonly time: number; readonly here: number } | undefined
 
@@ -54,13 +54,13 @@ export class NodeLag {
   /** How the nodes stand among these connections. */
   async all(followers: () => Iterable<Follower>, current: Snapshot | undefined): Promise<NodeCounts> {
     const lag = this.#lag.all
-    if (current === undefined) return { configured: 0, missing: 0, lag }
-    const configured = await this.#configuredIn(current)
+    if (current === undefined) return { configured: 0, missing: 0, unapproved: 0, lag }
+    const { configured, unapproved } = await this.#configuredIn(current)
     const here = Math.min(configured, this.#here(followers, current))
-    return { configured, missing: configured - here, lag }
+    return { configured, missing: configured - here, unapproved, lag }
   }
 
-  #configuredIn(snapshot: Snapshot): Promise<number> {
+  #configuredIn(snapshot: Snapshot): Promise<ConfiguredNodes> {
     const known = this.#configured.get(snapshot) ?? inTurns(countNodes(snapshot))
     this.#configured.set(snapshot, known)
     return known
@@ -85,10 +85,15 @@ function isSame(before: Held, after: Held): boolean {
   return before.generation === after.generation
 }
 
-function* countNodes(snapshot: Snapshot): Steps<number> {
-  let nodes = 0
+/** The nodes of a snapshot. */
+type ConfiguredNodes = Pick<NodeCounts, 'configured' | 'unapproved'>
+
+function* countNodes(snapshot: Snapshot): Steps<ConfiguredNodes> {
+  let [configured, unapproved] = [0, 0]
   yield* each(snapshot.records('hosts'), ({ record }) => {
-    if (DATABASES.hosts.decode(record).kind === layout.HOST_KINDS.NODE) nodes++
+    const { kind } = DATABASES.hosts.decode(record)
+    if (kind === layout.HOST_KINDS.NODE) configured++
+    if (kind === layout.HOST_KINDS.UNAPPROVED) unapproved++
   })
-  return nodes
+  return { configured, unapproved }
 }

@@ -3,6 +3,7 @@ import { NodeLag } from '../../../../src/kickback/service/counts/node-lag.ts'
 import type { Held } from '../../../../src/kickback/service/holdings.ts'
 import { HandClock } from '../../../clocks.ts'
 import { publicSnapshot } from '../../cluster.ts'
+import { loopbackSnapshot } from '../secure.ts'
 
 const held = (generation: number): Held => ({ generation, digest: undefined })
 
@@ -53,10 +54,18 @@ t.test(
     })
     const followers = [at(10, held(1)), at(10, held(1)), at(11, held(1)), at(12, undefined), at(9, held(1))]
     const snapshot = publicSnapshot(1)
-    t.match(await made.all(() => followers, snapshot), { configured: 10, missing: 8 })
+    t.match(await made.all(() => followers, snapshot), { configured: 10, missing: 8, unapproved: 0 })
     followers.push(at(13, held(1)))
     t.match(await made.all(() => followers, snapshot), { missing: 8 }, 'a count stands for some seconds')
     clock.turn(5000)
     t.match(await made.all(() => followers, snapshot), { missing: 7 })
   },
 )
+
+t.test('nodes that nobody has approved are counted by themselves', async (t) => {
+  const { made } = lag()
+  const all = await made.all(() => [], loopbackSnapshot(1, undefined, [3, 4]))
+  t.match(all, { unapproved: 2, missing: all.configured })
+  const approved = await made.all(() => [], loopbackSnapshot())
+  t.match(approved, { unapproved: 0, configured: all.configured + 2 })
+})
