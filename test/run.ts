@@ -1,6 +1,7 @@
 /**
  * Runs test files, several at a time, and writes what they say as one stream of TAP. Usage: run.ts [--jobs=N] [--timeout=SECONDS]
- * [--in-turn=BEGINNING] [FILE...]; what is not given is as .taprc has it. Files whose paths have that beginning run one after the
+ * [--in-turn=BEGINNING] [--patience=SECONDS] [FILE...]; what is not given is as .taprc has it. What outlives its file for longer than this patience is killed,
+ * and is a failure. Files whose paths have that beginning run one after the
  * other, beside the rest. tap itself would load its measuring of coverage into each process, and into each program that a test
  * starts: that costs more than most files do. Here a test file is a plain process of Node, which finds what an earlier one has compiled.
  */
@@ -9,6 +10,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import t from 'tap'
+import { endLeftovers, type FileProcesses, killLeftovers, MARK } from './leftovers/leftovers.ts'
 
 const root = join(import.meta.dirname, '..')
 const { values, positionals } = parseArgs({
@@ -17,6 +19,7 @@ const { values, positionals } = parseArgs({
     jobs: { type: 'string', default: setting('jobs') },
     timeout: { type: 'string', default: setting('timeout') },
     'in-turn': { type: 'string' },
+    patience: { type: 'string', default: '10' },
   },
 })
 
@@ -45,10 +48,11 @@ function keepingCompiled(): string {
 
 /** Runs one file; resolves when it has ended. What spawn() returns waits for the output of all that began before, too. */
 async function ran(file: string): Promise<void> {
-  const ended = new Promise<void>((resolve) => endings.set(file, resolve))
+  const ended = new Promise<FileProcesses | undefined>((resolve) => endings.set(file, resolve))
   const words = [process.execPath, `--import=${keepingCompiled()}`, join(root, file)]
+  const began = performance.now()
   // spawn() of tap adds the measuring by this variable.
-  void t.spawn('env', ['-u', 'NODE_OPTIONS', ...words], {
+  void t.spawn('setsid', ['env', '-u', 'NODE_OPTIONS', `${MARK}=${markOf(file)}`, ...words], {
     name: file,
     at: null,
     stack: '',
@@ -58,7 +62,20 @@ async function ran(file: string): Promise<void> {
     timeout: Number(values.timeout) * 1000,
     buffered: Number(values.jobs) > 1,
   })
-  await ended
+  const of = await ended
+  if (of === undefined) return
+  // Who is over time has had time enough.
+  const isLate = performance.now() - began >= Number(values.timeout) * 1000
+  const left = await endLeftovers(of, isLate ? 0 : Number(values.patience) * 1000)
+  if (left.length === 0 || isLate) return
+  const commands = left.map(({ command }) => command).sort()
+  t.comment(`${file} left processes: ${commands.join('; ')}`)
+  outlived.set(file, commands)
+}
+
+/** What tells the processes of a file from those of any other run. */
+function markOf(file: string): string {
+  return `${process.pid} ${file}`
 }
 
 /** Whether this file waits for those of its kind. */
@@ -85,25 +102,32 @@ if (process.stdout.isTTY) {
 }
 const files = listed()
 let turnIsTaken = false
-const endings = new Map<string, () => void>()
-const running = new Set<ChildProcess>()
+const endings = new Map<string, (of: FileProcesses | undefined) => void>()
+/** The files that ended and left processes, with the command lines of these. */
+const outlived = new Map<string, readonly string[]>()
+const running = new Map<ChildProcess, FileProcesses | undefined>()
 t.on('spawn', (spawned) => {
   spawned.once('process', (child: ChildProcess) => {
-    running.add(child)
+    // A session is led by the process that began it.
+    const of = child.pid === undefined ? undefined : { session: child.pid, mark: markOf(spawned.name) }
+    running.set(child, of)
     child.once('exit', () => {
       running.delete(child)
-      endings.get(spawned.name)?.()
+      endings.get(spawned.name)?.(of)
     })
   })
 })
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    for (const child of running) child.kill(signal)
+    for (const child of running.keys()) child.kill(signal)
+    for (const of of running.values()) if (of !== undefined) killLeftovers(of)
     process.kill(process.pid, signal)
   })
 }
-t.plan(files.length)
+// The last one is that no file left a process.
+t.plan(files.length + 1)
 // The workers keep to the number of jobs.
 t.jobs = files.length
 const waiting = [...files.filter(isInTurn), ...files.filter((file) => !isInTurn(file))]
 await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(waiting)))
+t.same(Object.fromEntries(outlived), {}, 'no file left a process')
