@@ -93,7 +93,11 @@ export class Service {
   readonly #preparation: Preparation
   readonly #batch: BatchSockets | undefined
   #responder: Responder
-  /** Who asks from an address, as text; undefined for strangers. For this generation. */
+  /** The one that was given last: it may still be prepared. */
+  #latest: Responder
+  /** How many generations came after the first: those with the content of the one before, and others. */
+  readonly generations = { renewed: 0, others: 0 }
+  /** Who asks from an address, as text; undefined for strangers. As this content says. */
   readonly #askers = new Map<string, Admitted | undefined>()
 
   constructor(options: ServiceOptions) {
@@ -116,6 +120,7 @@ export class Service {
       fallthrough: new Forwarder(settings.fallthrough, clock),
     }
     this.#responder = this.#newResponder(snapshot)
+    this.#latest = this.#responder
     // Nobody can ask yet.
     while (this.#responder.zones.prepare());
     this.#preparation = new Preparation(defer, (responder) => this.#answerFrom(responder))
@@ -125,9 +130,13 @@ export class Service {
     this.#transfers = handOver === undefined ? new Transfers(this.#responder.zones, parts) : undefined
   }
 
-  /** Serves this snapshot from now on, or, if it needs preparation, a little later. */
+  /**
+   * Serves this snapshot from now on, or, if it needs preparation, a little later. Where it has the content of the one before, all that was worked
+   * out stays, ready answers too.
+   */
   serve(snapshot: Snapshot): void {
-    this.#preparation.add(this.#newResponder(snapshot))
+    this.#latest = this.#latest.renewed(snapshot) ?? this.#newResponder(snapshot)
+    this.#preparation.add(this.#latest)
   }
 
   #newResponder(snapshot: Snapshot): Responder {
@@ -135,8 +144,11 @@ export class Service {
   }
 
   #answerFrom(responder: Responder): void {
+    const isRenewal = responder.isRenewalOf(this.#responder)
+    this.generations[isRenewal ? 'renewed' : 'others']++
     this.#responder = responder
-    this.#askers.clear()
+    responder.begin()
+    if (!isRenewal) this.#askers.clear()
     this.#serveBatch()
     this.#transfers?.serve(responder.zones)
   }
@@ -279,7 +291,7 @@ export class Service {
 
   /** Members are the machines that the configuration or the settings name. */
   #guestAt(address: Address): Guest {
-    const { snapshot } = this.#responder.zones
+    const { content: snapshot } = this.#responder.zones
     if (this.#isSecondary(address)) return 'member'
     if (!mayAsk(snapshot, { via: 'network', address: address.bytes }, 'dns', this.#settings.access)) return 'stranger'
     return hostAt(snapshot, address.bytes) === undefined ? 'other' : 'member'

@@ -2,10 +2,12 @@
 
 export { Confirmation, IN_STEP } from './files/confirmation.ts'
 export { free, markEmptied, type Punch } from './files/emptying.ts'
+export { readExcerpt } from './files/excerpt.ts'
 export type { Mapper } from './files/file-maps.ts'
 export {
   type FolderFiles,
   filesIn,
+  fromPublished,
   type OpenFile,
   prepareAdmin,
   prepareFolder,

@@ -131,6 +131,7 @@ export {
   grantByte,
   type Header,
   headerOf,
+  headerOfFile,
   type OwnIds,
   ownParts,
   snapshotOf,
@@ -178,6 +179,8 @@ export { provedTrustList } from './trust/proof.ts'
 export { nextTrustNumber, signedTrustList } from './trust/signed.ts'
 export { reverseName } from './zone/arpa.ts'
 export { ZONE_CODES, type ZoneProblem, zoneProblems } from './zone/check.ts'
+export { type LackingSection, openExcerpt } from './zone/excerpt.ts'
 export type { AuthorityData, RecordData, Zone, ZoneRecord } from './zone/record.ts'
+export { ZONE_SECTIONS } from './zone/sections.ts'
 export { recordLine, zoneLines } from './zone/text.ts'
 export { Zones } from './zone/zones.ts'

@@ -17,6 +17,7 @@ export {
   loopTimes,
   monotonic,
   monotonicMicroseconds,
+  othersTurn,
   type WallClock,
   wallClock,
 } from './clock.ts'

@@ -1,9 +1,11 @@
 /** What is believed of the content of a snapshot: only what the key proves, and what makes nobody root. */
-import { type Trust, UntrustedError } from '../../kickback/index.ts'
+import type { FileHandle } from 'node:fs/promises'
+import { readExcerpt, type Trust, UntrustedError } from '../../kickback/index.ts'
 import {
   DATABASES,
   type DatabaseName,
   groupId,
+  type Header,
   layout,
   newRecords,
   SectionsProof,
@@ -11,6 +13,7 @@ import {
   SnapshotError,
   userIds,
   withState,
+  ZONE_SECTIONS,
 } from '../../resolver/index.ts'
 import { each, inTurns, type Steps } from '../../values/index.ts'
 
@@ -34,14 +37,37 @@ export async function trusted(bytes: Uint8Array, trust: Pick<Trust, 'proves'>): 
   return snapshot
 }
 
-/** The same for who gives nobody an id: DNS. */
+/** The same for who gives nobody an id. */
 export async function proved(bytes: Uint8Array, trust: Pick<Trust, 'proves'>): Promise<Snapshot> {
   const snapshot = opened(bytes)
   withState(bytes, 0)
-  if (snapshot.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is not a public snapshot')
-  if (!trust.proves(snapshot.header)) throw new UntrustedError("it is not signed by the cluster's key")
+  believe(snapshot.header, trust)
   await inTurns(proof(snapshot))
   return snapshot
+}
+
+/**
+ * What DNS answers from, of the public snapshot in an open file: its zones, and who may ask. Nothing else of it is read, and nothing that `before`, the excerpt of an
+ * earlier generation, has the same. Throws UntrustedError if that is damaged, or not signed by the key; rejects with the system's error.
+ */
+export async function zonesIn(
+  file: FileHandle,
+  trust: Pick<Trust, 'proves'>,
+  before?: Snapshot,
+  read?: (bytes: number) => void,
+): Promise<Snapshot> {
+  try {
+    const options = { ids: ZONE_SECTIONS, before, believe: (header: Header) => believe(header, trust) }
+    return await readExcerpt(file, { ...options, ...(read && { read }) })
+  } catch (error) {
+    if (!(error instanceof SnapshotError)) throw error
+    throw new UntrustedError(`it is damaged: ${error.message}`, { cause: error })
+  }
+}
+
+function believe(header: Header, trust: Pick<Trust, 'proves'>): void {
+  if (header.kind !== layout.KINDS.PUBLIC) throw new UntrustedError('it is not a public snapshot')
+  if (!trust.proves(header)) throw new UntrustedError("it is not signed by the cluster's key")
 }
 
 function opened(bytes: Uint8Array): Snapshot {

@@ -1,4 +1,5 @@
 /** The daemon of DNS alone: answers from the published snapshot of this machine, and needs nothing else of it. */
+import type { FileHandle } from 'node:fs/promises'
 import type { DnsSettings, Share } from '../../dns/index.ts'
 import type { Trust } from '../../kickback/index.ts'
 import type { Snapshot } from '../../resolver/index.ts'
@@ -6,7 +7,7 @@ import { type HostPort, handlers, type Log } from '../../values/index.ts'
 import type { Daemon } from '../daemon.ts'
 import { DnsFront } from '../fronts/dns-front.ts'
 import { HttpFront } from '../http/http-front.ts'
-import { proved } from '../judge/content.ts'
+import { zonesIn } from '../judge/content.ts'
 import { LoopDelay } from '../metrics/loop-delay.ts'
 import { type MetricsSources, readMetrics } from '../metrics/reading.ts'
 import { Pipeline } from '../pipeline.ts'
@@ -68,7 +69,7 @@ export class DnsDaemon implements Daemon {
       await this.#pipeline.publish({ public: snapshot })
       first()
     }
-    const believed = (bytes: Uint8Array): Promise<Snapshot> => proved(bytes, trust)
+    const believed = (file: FileHandle, before: Snapshot | undefined) => zonesIn(file, trust, before)
     this.#watch = new SnapshotWatch({ folders, believed, uid, log: logger, taken })
   }
 

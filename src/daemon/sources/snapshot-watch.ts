@@ -1,17 +1,17 @@
 /** The published snapshot of this machine as a source: of several folders the first with a good file, under watch. */
 import { type FSWatcher, watch } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { type FileHandle, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { filesIn, type OpenFile, readPublished } from '../../kickback/index.ts'
-import { type Snapshot, snapshotOf } from '../../resolver/index.ts'
+import { filesIn, fromPublished, type OpenFile, UntrustedError } from '../../kickback/index.ts'
+import type { Snapshot } from '../../resolver/index.ts'
 import { type Clock, handlers, type Log, messageOf, monotonic, systemErrorCode } from '../../values/index.ts'
 
 /** What a watch is made of. */
 export interface SnapshotWatchOptions {
   /** Run dirs and state dirs, the first choice first. */
   readonly folders: readonly string[]
-  /** The bytes of a snapshot as one that is believed. Rejects with the reason if it is not. */
-  readonly believed: (bytes: Uint8Array) => Promise<Snapshot>
+  /** The snapshot of an open file, if it is believed; `before` is the one that was taken last. Rejects with UntrustedError if it is not, or with the system's error. */
+  readonly believed: (file: FileHandle, before: Snapshot | undefined) => Promise<Snapshot>
   /** Our effective uid: files belong to root or to us. */
   readonly uid: () => number
   readonly log: Pick<Log, 'warn'>
@@ -39,6 +39,7 @@ export class SnapshotWatch {
   readonly #useless = new Map<string, string>()
   /** The file that was taken last, by its path and what tells it from others there. */
   #mark = ''
+  #taken: Snapshot | undefined
   #looking: Promise<void> | undefined
   #isDue = false
   #isClosed = false
@@ -88,12 +89,10 @@ export class SnapshotWatch {
         if (mark === undefined) continue
         if (mark === this.#mark) return
         if (mark === this.#useless.get(path)) continue
-        const bytes = await readPublished(path, this.#options.openFile)
-        // What could not be read says nothing of the file: for want of descriptors, say.
-        this.#useless.set(path, mark)
-        const snapshot = await this.#options.believed(snapshotOf(bytes))
+        const snapshot = await this.#read(path, mark)
         if (this.#isClosed) return
         this.#mark = mark
+        this.#taken = snapshot
         this.#useless.delete(path)
         this.#told.delete(path)
         await this.#options.taken(snapshot)
@@ -101,6 +100,17 @@ export class SnapshotWatch {
       } catch (error) {
         this.#tell(path, messageOf(error))
       }
+    }
+  }
+
+  async #read(path: string, mark: string): Promise<Snapshot> {
+    const { believed, openFile } = this.#options
+    try {
+      return await fromPublished(path, (file) => believed(file, this.#taken), openFile)
+    } catch (error) {
+      // What could not be read says nothing of the file: for want of descriptors, say.
+      if (error instanceof UntrustedError) this.#useless.set(path, mark)
+      throw error
     }
   }
 

@@ -1,10 +1,11 @@
 /**
  * Ready answers: what was answered once is kept as bytes, found by the question's bytes, and patched for who asks. A reply
  * points into its question and repeats its length, so that only the id, one flag and the letter case of the question
- * differ from asker to asker.
+ * differ from asker to asker. The serial of a SOA record is put in as a reply is sent: so a generation that changes nothing else
+ * has the same ready answers.
  *
  *   slots    hash, position | hash, position | ...        open addressing; position 0 is an empty slot
- *   slabs    size 16, reply | size 16, reply | ...        no reply crosses the end of its slab
+ *   slabs    size 16, serial's place 16, reply | ...      no reply crosses the end of its slab; place 0 is no serial
  *   passing  reply | reply | ...                          one place for all questions whose hashes end alike
  *
  * batch/replies.c does the same in C.
@@ -28,7 +29,10 @@ const HASH_FACTOR = 0x01000193
 const PASSING_PLACES = 1 << 12
 const PASSING_MAX = 382
 
-/** Where the ready answers of one generation are. */
+/** How many bytes before a stored reply say its size, and where its serial is. */
+const PREFIX = 4
+
+/** Where the ready answers are: of one generation, and of those after it that change nothing but the serial. */
 export interface ReadyTable {
   /** How many answers are ready, without the passing ones. */
   readonly count: number
@@ -39,14 +43,22 @@ export interface ReadyTable {
   reply(request: Uint8Array): Buffer | undefined
   /**
    * Keeps a plain reply: one without OPT, whose header says what every asker is told. `isPassing`: the name is one that anybody can
-   * invent, so its reply takes the place of another one.
+   * invent, so its reply takes the place of another one. `serialAt`: where the serial of its SOA record stands; 0 if it has none.
    */
-  keep(plain: Uint8Array, isPassing: boolean): void
+  keep(plain: Uint8Array, isPassing: boolean, serialAt: number): void
+  /** Replies have this serial from now on. */
+  renumber(serial: number): void
   /** Who asks from this address has short replies, or, as `isWhole` says, all: for sockets that answer by themselves. */
   admit(address: Address, isWhole: boolean): void
 }
 
-/** The ready answers of one generation. */
+/** A kept reply. */
+interface Kept {
+  readonly bytes: Buffer
+  readonly serialAt: number
+}
+
+/** Ready answers. */
 export class ReadyAnswers implements ReadyTable {
   #slots = new Int32Array(2 * FEWEST_SLOTS)
   #count = 0
@@ -55,7 +67,8 @@ export class ReadyAnswers implements ReadyTable {
   #end = 8
   /** The hash of the question that was scanned last. */
   #hash = 0
-  readonly #passing: (Buffer | undefined)[] = []
+  #serial = 0
+  readonly #passing: (Kept | undefined)[] = []
 
   /** How many answers are ready. */
   get count(): number {
@@ -73,22 +86,37 @@ export class ReadyAnswers implements ReadyTable {
     const position = this.#find(request, end)
     if (position === 0) return this.#passed(request, end, limit, withOpt)
     const slab = this.#slabs[position >>> SLAB_BITS] as Buffer
-    const start = (position & (SLAB_SIZE - 1)) + 2
-    const size = slab.readUInt16BE(start - 2)
-    return patched(slab.subarray(start, start + size), request, end, limit, withOpt)
+    const at = position & (SLAB_SIZE - 1)
+    const start = at + PREFIX
+    const bytes = slab.subarray(start, start + slab.readUInt16BE(at))
+    return this.#sent({ bytes, serialAt: slab.readUInt16BE(at + 2) }, request, end, limit, withOpt)
   }
 
   /** As ReadyTable. */
-  keep(plain: Uint8Array, isPassing = false): void {
+  renumber(serial: number): void {
+    this.#serial = serial
+  }
+
+  #sent(kept: Kept, request: Uint8Array, end: number, limit: number, withOpt: boolean): Buffer | undefined {
+    const reply = patched(kept.bytes, request, end, limit, withOpt)
+    if (kept.serialAt > 0) reply?.writeUInt32BE(this.#serial, kept.serialAt)
+    return reply
+  }
+
+  /** As ReadyTable. */
+  keep(plain: Uint8Array, isPassing = false, serialAt = 0): void {
     const end = this.#scan(plain)
+    // A serial is behind the question: what is before it is the asker's.
+    if (serialAt !== 0 && (serialAt < end || serialAt + 4 > plain.length)) return
     if (end === 0 || this.#find(plain, end) !== 0) return
     if (isPassing) {
-      if (plain.length <= PASSING_MAX) this.#passing[this.#hash & (PASSING_PLACES - 1)] = folded(Buffer.from(plain))
+      if (plain.length > PASSING_MAX) return
+      this.#passing[this.#hash & (PASSING_PLACES - 1)] = { bytes: folded(Buffer.from(plain)), serialAt }
       return
     }
     if (this.#slabs.length >= SLABS_MAX) this.#clear()
     if (4 * this.#count >= this.#slots.length) this.#grow()
-    this.#insert(this.#hash, this.#stored(plain))
+    this.#insert(this.#hash, this.#stored(plain, serialAt))
     this.#count++
   }
 
@@ -96,9 +124,9 @@ export class ReadyAnswers implements ReadyTable {
   admit(): void {}
 
   #passed(request: Uint8Array, end: number, limit: number, withOpt: boolean): Buffer | undefined {
-    const plain = this.#passing[this.#hash & (PASSING_PLACES - 1)]
-    if (plain === undefined || plain.length < end || !isAnswerAt(plain, 0, request, end)) return undefined
-    return patched(plain, request, end, limit, withOpt)
+    const kept = this.#passing[this.#hash & (PASSING_PLACES - 1)]
+    if (kept === undefined || kept.bytes.length < end || !isAnswerAt(kept.bytes, 0, request, end)) return undefined
+    return this.#sent(kept, request, end, limit, withOpt)
   }
 
   /** The end of the question, and its hash; 0 if it is none. Letters are hashed as small ones. */
@@ -138,21 +166,23 @@ export class ReadyAnswers implements ReadyTable {
   /** Whether the reply at a position has the same question. */
   #isAnswer(position: number, message: Uint8Array, end: number): boolean {
     const slab = this.#slabs[position >>> SLAB_BITS] as Buffer
-    return isAnswerAt(slab, (position & (SLAB_SIZE - 1)) + 2, message, end)
+    return isAnswerAt(slab, (position & (SLAB_SIZE - 1)) + PREFIX, message, end)
   }
 
   /** Copies a reply to the end of the slabs, with its question in small letters and no id; where it now stands. */
-  #stored(plain: Uint8Array): number {
+  #stored(plain: Uint8Array, serialAt: number): number {
     const left = SLAB_SIZE - (this.#end & (SLAB_SIZE - 1))
-    if (this.#end >>> SLAB_BITS < this.#slabs.length && left < plain.length + 2) this.#end += left
+    if (this.#end >>> SLAB_BITS < this.#slabs.length && left < plain.length + PREFIX) this.#end += left
     const position = this.#end
     if (position >>> SLAB_BITS === this.#slabs.length) this.#slabs.push(Buffer.alloc(SLAB_SIZE))
     const slab = this.#slabs[position >>> SLAB_BITS] as Buffer
-    const start = (position & (SLAB_SIZE - 1)) + 2
-    slab.writeUInt16BE(plain.length, start - 2)
+    const at = position & (SLAB_SIZE - 1)
+    const start = at + PREFIX
+    slab.writeUInt16BE(plain.length, at)
+    slab.writeUInt16BE(serialAt, at + 2)
     slab.set(plain, start)
     folded(slab.subarray(start, start + plain.length))
-    this.#end += plain.length + 2
+    this.#end += plain.length + PREFIX
     return position
   }
 

@@ -58,24 +58,54 @@ export type Verdict =
 
 /** The most bytes of a reply by TCP. */
 const TCP_MAX = 65535
+/** Where the serial stands in a reply whose last record is a SOA record: it is the first of the five numbers that end one (RFC 1035, 3.3.13). */
+const SERIAL_FROM_END = 20
 /** Replies that are longer are not kept ready. */
 const READY_MAX = 4096
+
+/** What a responder has of one with the same content. */
+interface Before {
+  /** Its own, under its own serial. */
+  readonly zones: Zones
+  readonly above: ReadonlySet<ByteString>
+  readonly forwardZones: ReadonlySet<ByteString>
+}
 
 /** Answers from one generation. */
 export class Responder {
   readonly zones: Zones
+  /** Its ready answers, and those of the generation before it where that has the same content. */
   readonly ready: ReadyTable
   readonly #denials = new Denials()
   readonly #settings: DnsSettings
   readonly #above: ReadonlySet<ByteString>
   readonly #forwardZones: ReadonlySet<ByteString>
 
-  constructor(snapshot: Snapshot, settings: DnsSettings, ready: ReadyTable = new ReadyAnswers()) {
+  constructor(snapshot: Snapshot, settings: DnsSettings, ready: ReadyTable = new ReadyAnswers(), before?: Before) {
     this.ready = ready
-    this.zones = new Zones(snapshot)
+    this.zones = before?.zones ?? new Zones(snapshot)
     this.#settings = settings
-    this.#above = namesAbove(this.zones.all.map(({ origin }) => origin))
-    this.#forwardZones = new Set(settings.forwardZones)
+    this.#above = before?.above ?? namesAbove(this.zones.all.map(({ origin }) => origin))
+    this.#forwardZones = before?.forwardZones ?? new Set(settings.forwardZones)
+    if (before === undefined) this.begin()
+  }
+
+  /** These answers in a generation that changes nothing in them but the serial; undefined if it changes more. */
+  renewed(snapshot: Snapshot): Responder | undefined {
+    const zones = this.zones.renewed(snapshot)
+    if (zones === undefined) return undefined
+    const before = { zones, above: this.#above, forwardZones: this.#forwardZones }
+    return new Responder(snapshot, this.#settings, this.ready, before)
+  }
+
+  /** Whether the content is that of another, so that all but the serial is the same. */
+  isRenewalOf(other: Responder): boolean {
+    return this.zones.content === other.zones.content
+  }
+
+  /** Is what is answered from, from now on: the ready answers have its serial. */
+  begin(): void {
+    this.ready.renumber(this.zones.authority.serial)
   }
 
   /** The result of a request from a client that may ask. Undefined if there must be no reply. */
@@ -152,7 +182,9 @@ export class Responder {
     const mentioned = mentionedIn(answer.records, this.zones)
     if (mentioned.length > 0) return this.#mentioning(asked, answer, header, mentioned)
     const plain = answerReply(asked.query, answer, header, this.#denials)
-    if (plain.length <= READY_MAX && this.#isForAll(answer)) this.ready.keep(plain, !answer.lasting)
+    if (plain.length <= READY_MAX && this.#isForAll(answer)) {
+      this.ready.keep(plain, !answer.lasting, this.#endsWithSerial(answer) ? plain.length - SERIAL_FROM_END : 0)
+    }
     return { kind: 'reply', bytes: this.#finished(plain, asked, rcode) }
   }
 
@@ -160,6 +192,12 @@ export class Responder {
   #isForAll({ rcode, denial, foreign }: Answer): boolean {
     if (rcode !== RCODE.NXDOMAIN || denial?.origin === undefined) return true
     return this.#settings.fallthrough.length === 0 && !(foreign && this.#recursive)
+  }
+
+  /** Whether the last record of a reply, and the only one, is the SOA record of our zones: that of special names has a serial of its own. */
+  #endsWithSerial({ denial, records }: Answer): boolean {
+    const { authority } = this.zones
+    return denial?.soa === authority || records.includes(authority)
   }
 
   #mentioning(asked: ReadRequest, answer: Answer, header: ReplyHeader, mentioned: readonly Mentioned[]): Verdict {

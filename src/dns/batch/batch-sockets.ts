@@ -30,11 +30,12 @@ export class BatchSockets {
   }
 
   /**
-   * Answers from this generation; undefined: nothing is answered here. `isSeen`: neither, since each request is to be seen one by one. The
-   * answers of the one before are given up.
+   * Answers from these; undefined: nothing is answered here. `isSeen`: neither, since each request is to be seen one by one. Those of before are
+   * given up.
    */
   serve(ready: NativeReady | undefined, isSeen = false): void {
     const before = this.#ready
+    if (before === ready && this.#isSeen === isSeen) return
     this.#ready = ready
     this.#isSeen = isSeen
     for (const socket of this.#sockets) socket.serve(this.#table)

@@ -3,7 +3,7 @@ import type { Address } from '../../values/index.ts'
 import type { ReadyTable } from '../answer/ready.ts'
 import type { NativeTable, Packets } from './packets.ts'
 
-/** The ready answers of one generation, and who may have them. */
+/** Ready answers, and who may have them. */
 export class NativeReady implements ReadyTable {
   readonly table: NativeTable
   readonly #packets: Packets
@@ -21,8 +21,12 @@ export class NativeReady implements ReadyTable {
     return this.#packets.find(this.table, request)
   }
 
-  keep(plain: Uint8Array, isPassing: boolean): void {
-    this.#packets.keep(this.table, plain, isPassing)
+  keep(plain: Uint8Array, isPassing: boolean, serialAt: number): void {
+    this.#packets.keep(this.table, plain, isPassing, serialAt)
+  }
+
+  renumber(serial: number): void {
+    this.#packets.renumber(this.table, serial)
   }
 
   admit({ bytes }: Address, isWhole: boolean): void {

@@ -118,19 +118,38 @@ static napi_value new_table(napi_env env, napi_callback_info info)
 	return value;
 }
 
-/* keep(table, plain, passing): keeps a reply. A table that was released keeps none. */
+/*
+ * keep(table, plain, passing, serialAt): keeps a reply; `serialAt` is where the serial of its SOA record stands, 0 if it has none. A table that was
+ * released keeps none.
+ */
 static napi_value keep(napi_env env, napi_callback_info info)
 {
-	napi_value arguments[3];
+	napi_value arguments[4];
 	struct door_table *table;
 	const uint8_t *plain;
 	size_t size;
 	bool passing;
-	if (!arguments_of(env, info, 3, arguments) || (table = tagged(env, arguments[0], &table_tag)) == NULL ||
-	    !bytes_of(env, arguments[1], &plain, &size) || napi_get_value_bool(env, arguments[2], &passing) != napi_ok)
-		return thrown(env, "keep takes a table, a reply, and whether it passes");
+	uint32_t serial_at;
+	if (!arguments_of(env, info, 4, arguments) || (table = tagged(env, arguments[0], &table_tag)) == NULL ||
+	    !bytes_of(env, arguments[1], &plain, &size) || napi_get_value_bool(env, arguments[2], &passing) != napi_ok ||
+	    napi_get_value_uint32(env, arguments[3], &serial_at) != napi_ok)
+		return thrown(env, "keep takes a table, a reply, whether it passes, and where its serial is");
 	if (table->replies != NULL)
-		replies_keep(table->replies, plain, size, passing);
+		replies_keep(table->replies, plain, size, passing, serial_at);
+	return NULL;
+}
+
+/* renumber(table, serial): replies have this serial from now on. */
+static napi_value renumber(napi_env env, napi_callback_info info)
+{
+	napi_value arguments[2];
+	struct door_table *table;
+	uint32_t serial;
+	if (!arguments_of(env, info, 2, arguments) || (table = tagged(env, arguments[0], &table_tag)) == NULL ||
+	    napi_get_value_uint32(env, arguments[1], &serial) != napi_ok)
+		return thrown(env, "renumber takes a table and a serial");
+	if (table->replies != NULL)
+		replies_renumber(table->replies, serial);
 	return NULL;
 }
 
@@ -553,6 +572,7 @@ NAPI_MODULE_INIT()
 		{ "newTable", new_table }, { "keep", keep },   { "find", find },         { "count", count }, { "admit", admit },
 		{ "release", release },	   { "open", open_door }, { "port", port },         { "batch", batch }, { "serve", serve },
 		{ "long", long_request },  { "from", from },   { "send", send_reply }, { "shut", shut },
+		{ "renumber", renumber },
 	};
 	for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) {
 		napi_value function;

@@ -15,7 +15,8 @@ export interface NativeDoor {
 /** The functions of packets.c, which tells what each does. */
 export interface Packets {
   newTable(): NativeTable
-  keep(table: NativeTable, plain: Uint8Array, isPassing: boolean): void
+  keep(table: NativeTable, plain: Uint8Array, isPassing: boolean, serialAt: number): void
+  renumber(table: NativeTable, serial: number): void
   find(table: NativeTable, request: Uint8Array): Buffer | undefined
   count(table: NativeTable): number
   admit(table: NativeTable, address: Uint8Array, isWhole: boolean): void

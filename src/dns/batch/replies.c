@@ -1,10 +1,11 @@
 /**
  * Ready replies. What was answered once is kept as bytes, and patched for who asks: a reply points into its question and repeats its
- * length, so that only the id, one flag and the letter case of the question differ from asker to asker.
+ * length, so that only the id, one flag and the letter case of the question differ from asker to asker. The serial of a SOA record is put in as
+ * a reply is sent: so a generation that changes nothing else has the same ready replies.
  *
  *   slots    hash 32, position 32 | ...                   open addressing; position 0 is an empty slot
- *   slabs    size 16, reply | size 16, reply | ...        no reply crosses the end of its slab
- *   passing  size 16, reply, padding | ...                one place for all questions whose hashes end alike
+ *   slabs    size 16, serial's place 16, reply | ...      no reply crosses the end of its slab; place 0 is no serial
+ *   passing  size 16, serial's place 16, reply | ...      one place for all questions whose hashes end alike
  *
  * Memory is taken where a reply is kept, never where one is looked up, and has a bound.
  */
@@ -34,6 +35,8 @@ enum {
 	OPCODE_BITS = 0x78,
 	BIT_RD = 0x01,
 	BIT_DO = 0x80,
+	/* How many bytes a serial has. */
+	SERIAL = 4,
 };
 
 struct slot {
@@ -41,8 +44,14 @@ struct slot {
 	uint32_t position;
 };
 
-struct passing {
+/* What stands before a reply. */
+struct prefix {
 	uint16_t size;
+	uint16_t serial_at;
+};
+
+struct passing {
+	struct prefix prefix;
 	uint8_t reply[PASSING_MAX];
 };
 
@@ -53,6 +62,7 @@ struct replies {
 	uint8_t *slabs[SLABS_MAX];
 	uint32_t slab_count;
 	uint32_t end;
+	uint8_t serial[SERIAL];
 	struct passing *passing;
 };
 
@@ -106,11 +116,11 @@ static bool is_answer(const uint8_t *stored, size_t size, const uint8_t *message
 	return stored[name_stop] == message[name_stop] && stored[name_stop + 1] == message[name_stop + 1];
 }
 
-static size_t size_at(const uint8_t *place)
+static struct prefix prefix_at(const uint8_t *place)
 {
-	uint16_t size;
-	memcpy(&size, place, sizeof size);
-	return size;
+	struct prefix prefix;
+	memcpy(&prefix, place, sizeof prefix);
+	return prefix;
 }
 
 static uint8_t *place_of(const struct replies *replies, uint32_t position)
@@ -118,8 +128,8 @@ static uint8_t *place_of(const struct replies *replies, uint32_t position)
 	return replies->slabs[position >> SLAB_BITS] + (position & (SLAB_SIZE - 1));
 }
 
-/* The reply to a question that was scanned, and its size; NULL if there is none. */
-static const uint8_t *found(const struct replies *replies, const uint8_t *message, struct question question, size_t *size)
+/* The reply to a question that was scanned, and what stands before it; NULL if there is none. */
+static const uint8_t *found(const struct replies *replies, const uint8_t *message, struct question question, struct prefix *prefix)
 {
 	for (uint32_t slot = question.hash & replies->mask;; slot = (slot + 1) & replies->mask) {
 		const struct slot *here = &replies->slots[slot];
@@ -128,19 +138,19 @@ static const uint8_t *found(const struct replies *replies, const uint8_t *messag
 		if (here->hash != question.hash)
 			continue;
 		const uint8_t *place = place_of(replies, here->position);
-		*size = size_at(place);
-		if (is_answer(place + 2, *size, message, question.end))
-			return place + 2;
+		*prefix = prefix_at(place);
+		if (is_answer(place + sizeof *prefix, prefix->size, message, question.end))
+			return place + sizeof *prefix;
 	}
 }
 
-static const uint8_t *found_passing(const struct replies *replies, const uint8_t *message, struct question question, size_t *size)
+static const uint8_t *found_passing(const struct replies *replies, const uint8_t *message, struct question question, struct prefix *prefix)
 {
 	if (replies->passing == NULL)
 		return NULL;
 	const struct passing *place = &replies->passing[question.hash & (PASSING_PLACES - 1)];
-	*size = place->size;
-	return is_answer(place->reply, place->size, message, question.end) ? place->reply : NULL;
+	*prefix = place->prefix;
+	return is_answer(place->reply, prefix->size, message, question.end) ? place->reply : NULL;
 }
 
 struct replies *replies_new(void)
@@ -219,17 +229,17 @@ static void store(uint8_t *stored, const uint8_t *plain, size_t size, size_t end
 		stored[at] = folded(stored[at]);
 }
 
-static void keep_passing(struct replies *replies, const uint8_t *plain, size_t size, struct question question)
+static void keep_passing(struct replies *replies, const uint8_t *plain, struct prefix prefix, struct question question)
 {
-	if (size > PASSING_MAX)
+	if (prefix.size > PASSING_MAX)
 		return;
 	if (replies->passing == NULL)
 		replies->passing = calloc(PASSING_PLACES, sizeof *replies->passing);
 	if (replies->passing == NULL)
 		return;
 	struct passing *place = &replies->passing[question.hash & (PASSING_PLACES - 1)];
-	store(place->reply, plain, size, question.end);
-	place->size = (uint16_t)size;
+	store(place->reply, plain, prefix.size, question.end);
+	place->prefix = prefix;
 }
 
 /* Where so many bytes go: a position, or 0 where there is no memory. */
@@ -251,29 +261,38 @@ static uint32_t taken(struct replies *replies, size_t size)
 	return position;
 }
 
-void replies_keep(struct replies *replies, const uint8_t *plain, size_t size, bool passing)
+void replies_renumber(struct replies *replies, uint32_t serial)
+{
+	const uint8_t bytes[SERIAL] = { serial >> 24 & 0xff, serial >> 16 & 0xff, serial >> 8 & 0xff, serial & 0xff };
+	memcpy(replies->serial, bytes, sizeof bytes);
+}
+
+void replies_keep(struct replies *replies, const uint8_t *plain, size_t size, bool passing, size_t serial_at)
 {
 	if (size > REPLY_MAX)
 		return;
 	struct question question = scanned(plain, size);
-	size_t held;
+	/* A serial is behind the question: what is before it is the asker's. */
+	if (serial_at != 0 && (serial_at < question.end || serial_at > REPLY_MAX || serial_at + SERIAL > size))
+		return;
+	const struct prefix prefix = { (uint16_t)size, (uint16_t)serial_at };
+	struct prefix held;
 	if (question.end == 0 || found(replies, plain, question, &held) != NULL)
 		return;
 	if (passing) {
-		keep_passing(replies, plain, size, question);
+		keep_passing(replies, plain, prefix, question);
 		return;
 	}
 	if (replies->slab_count >= SLABS_MAX)
 		clear(replies);
 	if (2 * replies->count >= replies->mask + 1 && !resized(replies, 2 * (replies->mask + 1)))
 		return;
-	uint32_t position = taken(replies, size + 2);
+	uint32_t position = taken(replies, size + sizeof prefix);
 	if (position == 0)
 		return;
 	uint8_t *place = place_of(replies, position);
-	uint16_t stored_size = (uint16_t)size;
-	memcpy(place, &stored_size, sizeof stored_size);
-	store(place + 2, plain, size, question.end);
+	memcpy(place, &prefix, sizeof prefix);
+	store(place + sizeof prefix, plain, size, question.end);
 	insert(replies->slots, replies->mask, (struct slot){ question.hash, position });
 	replies->count++;
 }
@@ -307,10 +326,11 @@ size_t replies_find(const struct replies *replies, const uint8_t *request, size_
 				  size == question.end ? UDP_PLAIN : 0;
 	if (limit == 0)
 		return 0;
-	size_t plain;
-	const uint8_t *stored = found(replies, request, question, &plain);
+	struct prefix prefix = { 0, 0 };
+	const uint8_t *stored = found(replies, request, question, &prefix);
 	if (stored == NULL)
-		stored = found_passing(replies, request, question, &plain);
+		stored = found_passing(replies, request, question, &prefix);
+	size_t plain = prefix.size;
 	size_t whole = with_opt ? plain + OPT_SIZE : plain;
 	if (stored == NULL || whole > limit)
 		return 0;
@@ -318,6 +338,8 @@ size_t replies_find(const struct replies *replies, const uint8_t *request, size_
 	memcpy(reply, request, 2);
 	reply[2] |= request[2] & BIT_RD;
 	memcpy(reply + HEADER, request + HEADER, question.end - HEADER);
+	if (prefix.serial_at != 0)
+		memcpy(reply + prefix.serial_at, replies->serial, SERIAL);
 	if (!with_opt)
 		return whole;
 	const uint8_t opt[OPT_SIZE] = { 0, 0, TYPE_OPT, UDP_MAX >> 8, UDP_MAX & 255, 0, 0, request[question.end + 7] & BIT_DO };

@@ -9,7 +9,7 @@
 /** The most bytes of a reply by UDP. */
 #define UDP_MAX 1232
 
-/** The ready replies of one generation. Not for several threads at once. */
+/** Ready replies. Not for several threads at once. */
 struct replies;
 
 /** An empty table; NULL where there is no memory. */
@@ -20,9 +20,13 @@ void replies_free(struct replies *replies);
 
 /**
  * Keeps a plain reply, one without OPT whose header says what every asker is told. `passing`: the name is one that anybody can invent, so its
- * reply takes the place of another one. Whatever is no reply with one question of class IN, or finds no memory, is not kept.
+ * reply takes the place of another one. `serial_at`: where the serial of its SOA record stands, 0 if it has none. Whatever is no reply with one question
+ * of class IN, has no serial there, or finds no memory, is not kept.
  */
-void replies_keep(struct replies *replies, const uint8_t *plain, size_t size, bool passing);
+void replies_keep(struct replies *replies, const uint8_t *plain, size_t size, bool passing, size_t serial_at);
+
+/** The replies have this serial from now on. */
+void replies_renumber(struct replies *replies, uint32_t serial);
 
 /** How many replies are ready, without the passing ones. */
 uint32_t replies_count(const struct replies *replies);

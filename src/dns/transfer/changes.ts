@@ -30,6 +30,7 @@ export type ZoneChanges = ReadonlyMap<ByteString, ZoneChange>
 
 /** Finds the changes. A generator that yields nothing, so that the caller can do other things between its steps. */
 export function* zoneChanges(before: Zones, after: Zones): Generator<void, ZoneChanges, void> {
+  if (before.content === after.content) return unchanged(before, after)
   const owners = new Map<ByteString, ByteString>()
   for (const name of [...before.ownNames, ...after.ownNames]) owners.set(foldCase(name), name)
   yield* addDifferent(owners, before, after)

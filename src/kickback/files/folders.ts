@@ -153,14 +153,28 @@ export async function readSnapshot(path: string, openFile: OpenFile = open): Pro
 const READS = 5
 
 /** The bytes at a path. Where they were emptied while they were read, those of the file that has the name now. Throws the system's error. */
-export async function readPublished(path: string, openFile: OpenFile = open): Promise<Buffer> {
+export function readPublished(path: string, openFile: OpenFile = open): Promise<Buffer> {
+  return fromPublished(path, (file) => file.readFile(), openFile)
+}
+
+/**
+ * What is read of the file at a path. Where that was emptied meanwhile, it is read of the file that has the name now. Rejects with what `read` rejects
+ * with, and with the system's error.
+ */
+export async function fromPublished<T>(
+  path: string,
+  read: (file: FileHandle) => Promise<T>,
+  openFile: OpenFile = open,
+): Promise<T> {
   for (let reads = 1; ; reads++) {
     // Without O_NONBLOCK a FIFO would keep us waiting for ever.
     const file = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const { ino } = await regular(file)
-      const bytes = await file.readFile()
-      if (reads === READS || !(await isEmptied(file)) || (await stat(path)).ino === ino) return bytes
+      const [outcome] = await Promise.allSettled([read(file)])
+      if (reads < READS && (await isEmptied(file)) && (await stat(path)).ino !== ino) continue
+      if (outcome.status === 'rejected') throw outcome.reason
+      return outcome.value
     } finally {
       await file.close()
     }

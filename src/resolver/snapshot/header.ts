@@ -147,14 +147,20 @@ export function ownParts(size: number, state: number, ids?: OwnIds): readonly Fi
  * put behind those. Throws SnapshotError if the file is longer than its header says by anything else.
  */
 export function snapshotOf<Bytes extends Uint8Array>(file: Bytes): Bytes {
-  const { size } = headerOf(file)
-  const view = new DataView(file.buffer, file.byteOffset, file.length)
+  return file.subarray(0, headerOfFile(file, file.length).size) as Bytes
+}
+
+/** The header of a file of this length that begins with these bytes. Throws SnapshotError as snapshotOf. */
+export function headerOfFile(start: Uint8Array, length: number): Header {
+  const header = headerOf(start)
+  const { size } = header
+  const view = new DataView(start.buffer, start.byteOffset, start.length)
   const { uid_exceptions, gid_exceptions, rest } = layout.HEADER.at
   const exceptions = view.getUint32(uid_exceptions, true) + view.getUint32(gid_exceptions, true)
-  if (file.length !== size && file.length !== size + 4 * exceptions + view.getUint32(rest, true)) {
-    throw new SnapshotError('size', `${size} bytes were written, ${file.length} are there`)
+  if (length !== size && length !== size + 4 * exceptions + view.getUint32(rest, true)) {
+    throw new SnapshotError('size', `${size} bytes were written, ${length} are there`)
   }
-  return file.subarray(0, size) as Bytes
+  return header
 }
 
 /** One of STATES as it is written into a published file: one byte, which every reader sees whole; the flags above it stay. */

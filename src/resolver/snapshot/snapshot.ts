@@ -6,6 +6,7 @@ import { type LoginRule, loginRulesOf } from '../logins/rules.ts'
 import { decodeMasters, decodePattern, decodeRange, SnapshotError } from '../records/decode.ts'
 import type { ByteString, MastersEntry, PatternEntry, RangeEntry, ZoneSettings } from '../records/entries.ts'
 import { indexedKey, type Key, type KeyType, keyType } from '../records/keys.ts'
+import { aligned } from './digest.ts'
 import { hash, hashOfText } from './hash.ts'
 import { type Header, headerOf, stateOf, withState } from './header.ts'
 import { proveSections } from './proof.ts'
@@ -34,27 +35,73 @@ export class Snapshot {
   #bytes: Uint8Array
   #view: DataView
   #sections: ReadonlyMap<number, SectionEntry>
+  /** Of an excerpt: the sections that it leaves out. */
+  readonly #left: ReadonlySet<number> | undefined
 
-  private constructor(bytes: Uint8Array) {
+  private constructor(
+    header: Header,
+    bytes: Uint8Array,
+    sections: ReadonlyMap<number, SectionEntry>,
+    left?: ReadonlySet<number>,
+  ) {
     this.#bytes = bytes
-    this.header = headerOf(bytes)
-    const { kind, generation, digest, signature } = this.header
+    this.header = header
+    const { kind, generation, digest, signature } = header
     this.kind = kind
     this.generation = generation
     this.digest = digest
     this.signature = signature
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    this.#sections = readSections(this.header, bytes)
+    this.#sections = sections
+    this.#left = left
   }
 
   /** Opens bytes as a snapshot. Throws SnapshotError if header or section table are damaged. O(1) in the records. */
   static open(bytes: Uint8Array): Snapshot {
-    return new Snapshot(bytes)
+    const header = headerOf(bytes)
+    return new Snapshot(header, bytes, readSections(header, bytes))
   }
 
-  /** All of it. Whoever keeps them keeps that memory, wherever the snapshot has moved since. */
+  /**
+   * A snapshot of which only some sections are here: `sections` says where in `bytes`, and `left` which others it has. Whoever looks into one of those gets a
+   * SnapshotError: nobody takes what was left out for what is not there.
+   */
+  static excerpt(
+    header: Header,
+    bytes: Uint8Array,
+    sections: ReadonlyMap<number, SectionEntry>,
+    left: ReadonlySet<number>,
+  ): Snapshot {
+    return new Snapshot(header, bytes, sections, left)
+  }
+
+  /** All of it. Whoever keeps them keeps that memory, wherever the snapshot has moved since. Throws SnapshotError for an excerpt. */
   get bytes(): Uint8Array {
+    if (this.#left !== undefined) throw new SnapshotError('section', 'only some sections of this snapshot are here')
     return this.#bytes
+  }
+
+  /** The same bytes as an excerpt of another generation, whose header this is, and which leaves these sections out. */
+  excerptUnder(header: Header, left: ReadonlySet<number>): Snapshot {
+    return new Snapshot(header, this.#bytes, this.#sections, left)
+  }
+
+  /** How many sections are here. */
+  get sectionCount(): number {
+    return this.#sections.size
+  }
+
+  /** The bytes of a section that another has the same, what fills them up included; undefined if there is none. */
+  sameSection(other: SectionEntry): Uint8Array | undefined {
+    const section = this.#sections.get(other.id)
+    if (section === undefined || !isSameSection(section, other)) return undefined
+    return this.#bytes.subarray(section.offset, section.offset + aligned(section.size))
+  }
+
+  /** Whether another snapshot has the same in these sections, by their digests. */
+  isSameIn(other: Snapshot, ids: ReadonlySet<number>): boolean {
+    for (const id of ids) if (!isSameSection(this.#section(id), other.#section(id))) return false
+    return true
   }
 
   /** Reads from the same bytes at another place in memory from now on: those of before are let go. The caller knows that they are the same. Throws SnapshotError as `open` does. */
@@ -122,7 +169,7 @@ export class Snapshot {
 
   /** How many keys of a type lead to records of the database: as many as it has records where each has one of its own. */
   keyCount(database: DatabaseName, type: KeyType): number {
-    return this.#sections.get(INDEX_IDS[database][type] ?? 0)?.count ?? 0
+    return this.#section(INDEX_IDS[database][type] ?? 0)?.count ?? 0
   }
 
   /**
@@ -131,7 +178,7 @@ export class Snapshot {
    */
   lookup(database: DatabaseName, key: Key): Uint8Array | undefined {
     const type = keyType(key)
-    const index = this.#sections.get(INDEX_IDS[database][type] ?? 0)
+    const index = this.#section(INDEX_IDS[database][type] ?? 0)
     const records = this.#records(database)
     if (index === undefined || records === undefined) return undefined
     const indexed = indexedKey(key, DATABASES[database].foldsCase)
@@ -186,7 +233,9 @@ export class Snapshot {
   /** All records of a database side by side: equal bytes are equal entries in equal order. */
   recordBytes(database: DatabaseName): Uint8Array {
     const section = this.#records(database)
-    return section === undefined ? new Uint8Array() : this.bytes.subarray(section.offset, section.offset + section.size)
+    return section === undefined
+      ? new Uint8Array()
+      : this.#bytes.subarray(section.offset, section.offset + section.size)
   }
 
   /** The entries of a database in order, as a listing shows them. */
@@ -211,19 +260,26 @@ export class Snapshot {
   }
 
   #all<T>(row: SectionRow, decode: (record: Uint8Array) => T | undefined): T[] {
-    const section = this.#sections.get(row.id)
+    const section = this.#section(row.id)
     if (section === undefined) return []
     return Array.from(this.#walk(section, 0), ({ record }) => decode(record)).filter((entry) => entry !== undefined)
   }
 
   #records(database: DatabaseName): SectionEntry | undefined {
-    return this.#sections.get(layout.recordsId(database))
+    return this.#section(layout.recordsId(database))
+  }
+
+  #section(id: number): SectionEntry | undefined {
+    const section = this.#sections.get(id)
+    if (section === undefined && this.#left?.has(id) === true)
+      throw new SnapshotError('section', `section ${id} was left out of this excerpt`)
+    return section
   }
 
   #text(row: SectionRow): ByteString {
-    const section = this.#sections.get(row.id)
+    const section = this.#section(row.id)
     if (section === undefined) return ''
-    const text = this.bytes.subarray(section.offset, section.offset + section.size)
+    const text = this.#bytes.subarray(section.offset, section.offset + section.size)
     return Buffer.from(text.buffer, text.byteOffset, text.length).toString('latin1')
   }
 
@@ -256,6 +312,17 @@ const INDEX_IDS = Object.fromEntries(
     return [name, Object.fromEntries(rows.map(({ key, id }) => [key, id]))]
   }),
 ) as { readonly [D in DatabaseName]: { readonly [T in KeyType]?: number } }
+
+/** Whether two sections hold the same, and say the same of it. */
+function isSameSection(one: SectionEntry | undefined, other: SectionEntry | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other
+  return (
+    one.flags === other.flags &&
+    one.size === other.size &&
+    one.count === other.count &&
+    Buffer.compare(one.digest, other.digest) === 0
+  )
+}
 
 /** The sections by id; those of unknown ids are kept and never looked at, and of two with one id the first counts. */
 function readSections(header: Header, bytes: Uint8Array): Map<number, SectionEntry> {

@@ -44,22 +44,44 @@ export function nameServers(snapshot: Snapshot, settings: ZoneSettings): readonl
   return [{ name: 'localhost', addresses: [] }]
 }
 
-/** The start of authority of every zone: its serial is the generation modulo 2^32 (RFC 1982). */
-export function authority(snapshot: Snapshot, settings: ZoneSettings): AuthorityData {
-  return {
+/** The records at the top of every zone. */
+export interface Apex {
+  readonly authority: AuthorityData
+  /** All of them, the start of authority first. */
+  readonly records: readonly RecordData[]
+}
+
+/** The apex of every zone of a snapshot. */
+export function apexOf(snapshot: Snapshot, settings: ZoneSettings): Apex {
+  const servers = nameServers(snapshot, settings)
+  const authority: AuthorityData = {
     type: 'SOA',
-    mname: nameServers(snapshot, settings)[0].name,
+    mname: servers[0].name,
     rname: settings.rname === '' ? absoluteName(snapshot, 'hostmaster') : settings.rname,
-    serial: snapshot.generation % 2 ** 32,
+    serial: serialOf(snapshot),
     ...SECONDARY_TIMES,
     minimum: settings.negativeTtl,
   }
+  return { authority, records: [authority, ...servers.map(({ name }): RecordData => ({ type: 'NS', target: name }))] }
 }
 
-/** The records at the top of every zone. */
-export function apexRecords(snapshot: Snapshot, settings: ZoneSettings): RecordData[] {
-  const servers = nameServers(snapshot, settings).map(({ name }): RecordData => ({ type: 'NS', target: name }))
-  return [authority(snapshot, settings), ...servers]
+/** The same apex in another generation. */
+export function renewedApex({ authority, records }: Apex, snapshot: Snapshot): Apex {
+  const renewed = { ...authority, serial: serialOf(snapshot) }
+  return { authority: renewed, records: [renewed, ...records.slice(1)] }
+}
+
+/** The serial of every zone: the generation modulo 2^32 (RFC 1982). */
+function serialOf({ generation }: Snapshot): number {
+  return generation % 2 ** 32
+}
+
+/** What zones are made of, besides their apex. */
+export interface ZoneContent {
+  readonly snapshot: Snapshot
+  readonly settings: ZoneSettings
+  /** Whether an absolute name is one of NamesBetween. */
+  readonly isBetween: (name: ByteString) => boolean
 }
 
 /** Addresses as records. */

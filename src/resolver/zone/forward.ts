@@ -1,9 +1,9 @@
 /** The zone of the domain: every host, alias and companion under it, and where the service is. */
 import { foldCase } from '../../values/index.ts'
 import { hosts } from '../databases/hosts.ts'
-import type { ByteString, ZoneSettings } from '../records/entries.ts'
+import type { ByteString } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
-import { absoluteName, addressRecords, apexRecords, masters, nameServers } from './apex.ts'
+import { type Apex, absoluteName, addressRecords, masters, nameServers, type ZoneContent } from './apex.ts'
 import { isDomainName, isWildcardName } from './domain-name.ts'
 import { found, LOOKED_AT_ONCE, type RecordData, type Zone, type ZoneRecord } from './record.ts'
 
@@ -13,27 +13,32 @@ export const SERVICE = '_kickback._tcp'
 /** The forward zone of a snapshot that has a domain. */
 export class ForwardZone implements Zone {
   readonly origin: ByteString
+  readonly #content: ZoneContent
+  readonly #apex: Apex
   readonly #snapshot: Snapshot
-  readonly #settings: ZoneSettings
   /** Records at names that are not those of hosts: the service, and name servers that the settings give addresses. */
   readonly #others: ReadonlyMap<ByteString, readonly RecordData[]>
-  readonly #isBetween: (name: ByteString) => boolean
 
-  /** `isBetween` tells whether an absolute name is one of NamesBetween. */
-  constructor(snapshot: Snapshot, settings: ZoneSettings, isBetween: (name: ByteString) => boolean) {
-    this.origin = foldCase(snapshot.domain)
-    this.#isBetween = isBetween
-    this.#snapshot = snapshot
-    this.#settings = settings
-    this.#others = this.#otherRecords()
+  /** `before`: the zone of an earlier generation with the same content. */
+  constructor(content: ZoneContent, apex: Apex, before?: ForwardZone) {
+    this.origin = before?.origin ?? foldCase(content.snapshot.domain)
+    this.#content = content
+    this.#apex = apex
+    this.#snapshot = content.snapshot
+    this.#others = before === undefined ? this.#otherRecords() : before.#others
+  }
+
+  /** The same zone in another generation with the same content. */
+  under(apex: Apex): ForwardZone {
+    return new ForwardZone(this.#content, apex, this)
   }
 
   at(labels: readonly ByteString[]): readonly RecordData[] | undefined {
     if (labels.some((label) => label.includes('.'))) return undefined
     const name = labels.join('.')
-    const apex = labels.length === 0 ? apexRecords(this.#snapshot, this.#settings) : []
+    const apex = labels.length === 0 ? this.#apex.records : []
     const records = [...apex, ...this.#addresses(name), ...(this.#others.get(name) ?? [])]
-    return records.length > 0 || this.#isBetween(`${name}.${this.origin}`) ? records : undefined
+    return records.length > 0 || this.#content.isBetween(`${name}.${this.origin}`) ? records : undefined
   }
 
   /** The names, absolute, whose records are not those of hosts. */
@@ -50,7 +55,7 @@ export class ForwardZone implements Zone {
   }
 
   *lookingForRecords(): Generator<ZoneRecord | undefined, void, undefined> {
-    for (const data of apexRecords(this.#snapshot, this.#settings)) yield { owner: this.origin, data }
+    for (const data of this.#apex.records) yield { owner: this.origin, data }
     for (const [name, others] of this.#others) {
       for (const data of others) yield { owner: `${name}.${this.origin}`, data }
     }
@@ -102,14 +107,14 @@ export class ForwardZone implements Zone {
 
   #otherRecords(): Map<ByteString, RecordData[]> {
     const others = new Map<ByteString, RecordData[]>()
-    for (const { name, addresses } of nameServers(this.#snapshot, this.#settings)) {
+    for (const { name, addresses } of nameServers(this.#snapshot, this.#content.settings)) {
       const relative = this.relative(name)
       if (relative === undefined || relative === '' || addresses.length === 0) continue
       if (this.#host(relative) === undefined) others.set(relative, addressRecords(addresses))
     }
     const services = masters(this.#snapshot).map(({ names: [name = ''] }, priority): RecordData => {
       const target = absoluteName(this.#snapshot, name)
-      return { type: 'SRV', priority, weight: 0, port: this.#settings.port, target }
+      return { type: 'SRV', priority, weight: 0, port: this.#content.settings.port, target }
     })
     if (services.length > 0) others.set(SERVICE, services)
     return others

@@ -1,10 +1,10 @@
 /** The reverse zones: a PTR record for every address of every host. */
 import type { Address } from '../../values/index.ts'
 import { hosts } from '../databases/hosts.ts'
-import type { ByteString, RangeEntry, ReverseCut, ZoneSettings } from '../records/entries.ts'
+import type { ByteString, RangeEntry, ReverseCut } from '../records/entries.ts'
 import { oncePerSnapshot } from '../snapshot/kept.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
-import { absoluteName, apexRecords } from './apex.ts'
+import { type Apex, absoluteName, type ZoneContent } from './apex.ts'
 import { arpaAddress, arpaDigits, arpaLabels, reverseName } from './arpa.ts'
 import { isDomainName } from './domain-name.ts'
 import { found, LOOKED_AT_ONCE, type RecordData, type Zone, type ZoneRecord } from './record.ts'
@@ -13,25 +13,30 @@ import { found, LOOKED_AT_ONCE, type RecordData, type Zone, type ZoneRecord } fr
 export class ReverseZone implements Zone {
   readonly origin: ByteString
   readonly #cut: ReverseCut
+  readonly #content: ZoneContent
+  readonly #apex: Apex
   readonly #snapshot: Snapshot
-  readonly #settings: ZoneSettings
-  readonly #isBetween: (name: ByteString) => boolean
 
-  /** `isBetween` tells whether an absolute name is one of NamesBetween. */
-  constructor(cut: ReverseCut, snapshot: Snapshot, settings: ZoneSettings, isBetween: (name: ByteString) => boolean) {
-    this.#isBetween = isBetween
-    this.origin = reverseName({ family: cut.family, bytes: cut.prefix })
+  /** `before`: the zone of an earlier generation with the same content. */
+  constructor(cut: ReverseCut, content: ZoneContent, apex: Apex, before?: ReverseZone) {
+    this.origin = before?.origin ?? reverseName({ family: cut.family, bytes: cut.prefix })
     this.#cut = cut
-    this.#snapshot = snapshot
-    this.#settings = settings
+    this.#content = content
+    this.#apex = apex
+    this.#snapshot = content.snapshot
+  }
+
+  /** The same zone in another generation with the same content. */
+  under(apex: Apex): ReverseZone {
+    return new ReverseZone(this.#cut, this.#content, apex, this)
   }
 
   at(labels: readonly ByteString[]): readonly RecordData[] | undefined {
-    if (labels.length === 0) return apexRecords(this.#snapshot, this.#settings)
+    if (labels.length === 0) return this.#apex.records
     const address = this.#address(labels)
     if (address !== undefined) return this.#pointer(address)
     const isName = !labels.some((label) => label.includes('.'))
-    return isName && this.#isBetween(`${labels.join('.')}.${this.origin}`) ? [] : undefined
+    return isName && this.#content.isBetween(`${labels.join('.')}.${this.origin}`) ? [] : undefined
   }
 
   isOurs(labels: readonly ByteString[]): boolean {
@@ -45,7 +50,7 @@ export class ReverseZone implements Zone {
   }
 
   *lookingForRecords(): Generator<ZoneRecord | undefined, void, undefined> {
-    for (const data of apexRecords(this.#snapshot, this.#settings)) yield { owner: this.origin, data }
+    for (const data of this.#apex.records) yield { owner: this.origin, data }
     for (const address of this.#addresses()) {
       if (address === undefined) yield undefined
       else yield* this.#records(address)

@@ -6,17 +6,20 @@ import { foldCase } from '../../values/index.ts'
 import { hosts } from '../databases/hosts.ts'
 import type { ByteString, ZoneSettings } from '../records/entries.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
-import { absoluteName, addressRecords, authority } from './apex.ts'
+import { type Apex, absoluteName, addressRecords, apexOf, renewedApex } from './apex.ts'
 import { NamesBetween } from './between.ts'
 import { reverseCuts } from './cut.ts'
 import { isWildcardName } from './domain-name.ts'
 import { ForwardZone } from './forward.ts'
 import type { AuthorityData, RecordData, Zone } from './record.ts'
 import { ReverseZone } from './reverse.ts'
+import { ZONE_SECTIONS } from './sections.ts'
 
 /** The zones of one snapshot. Making one is quick: records are looked up when they are asked for. */
 export class Zones {
   readonly snapshot: Snapshot
+  /** The snapshot that the records are looked up in: of an earlier generation, where its sections are the same. Zones with the same content have the same. */
+  readonly content: Snapshot
   /** What the snapshot says of all zones. */
   readonly settings: ZoneSettings
   /** The start of authority of every zone. */
@@ -27,19 +30,39 @@ export class Zones {
   readonly reverse: readonly ReverseZone[]
   readonly #byOrigin: ReadonlyMap<ByteString, Zone>
   readonly #between: NamesBetween
+  readonly #apex: Apex
 
-  /** Throws SnapshotError if the settings in the snapshot are damaged. */
-  constructor(snapshot: Snapshot) {
-    const settings = snapshot.zoneSettings
+  /** `before`: zones with the same content, from which all but the serial is taken. Throws SnapshotError if the settings in the snapshot are damaged. */
+  constructor(snapshot: Snapshot, before?: Zones) {
     this.snapshot = snapshot
-    this.settings = settings
-    this.authority = authority(snapshot, settings)
-    const isBetween = (name: ByteString): boolean => this.#between.has(name)
-    this.forward = snapshot.domain === '' ? undefined : new ForwardZone(snapshot, settings, isBetween)
-    const cuts = reverseCuts(snapshot.ranges(), settings.cuts)
-    this.reverse = cuts.map((cut) => new ReverseZone(cut, snapshot, settings, isBetween))
+    this.content = before?.content ?? snapshot
+    this.settings = before?.settings ?? snapshot.zoneSettings
+    const apex = before === undefined ? apexOf(snapshot, this.settings) : renewedApex(before.#apex, snapshot)
+    this.#apex = apex
+    this.authority = apex.authority
+    const made = before === undefined ? this.#made() : undefined
+    this.forward = made === undefined ? before?.forward?.under(apex) : made.forward
+    this.reverse = made?.reverse ?? before?.reverse.map((zone) => zone.under(apex)) ?? []
     this.#byOrigin = new Map(this.all.map((zone) => [zone.origin, zone]))
-    this.#between = new NamesBetween(snapshot, {
+    this.#between = before === undefined ? this.#namesBetween() : before.#between
+  }
+
+  /** These zones in a generation that changed none of their content; undefined if it did. */
+  renewed(snapshot: Snapshot): Zones | undefined {
+    return this.snapshot.isSameIn(snapshot, ZONE_SECTIONS) ? new Zones(snapshot, this) : undefined
+  }
+
+  #made(): { readonly forward: ForwardZone | undefined; readonly reverse: readonly ReverseZone[] } {
+    const { snapshot, settings } = this
+    const content = { snapshot, settings, isBetween: (name: ByteString): boolean => this.#between.has(name) }
+    return {
+      forward: snapshot.domain === '' ? undefined : new ForwardZone(content, this.#apex),
+      reverse: reverseCuts(snapshot.ranges(), settings.cuts).map((cut) => new ReverseZone(cut, content, this.#apex)),
+    }
+  }
+
+  #namesBetween(): NamesBetween {
+    return new NamesBetween(this.snapshot, {
       isOrigin: (name) => this.#byOrigin.has(name),
       hasWide: this.reverse.some((zone) => zone.isWide),
       ownNames: this.forward?.ownNames ?? [],
@@ -92,7 +115,7 @@ export class Zones {
   /** The addresses of a short name, which is answered although no zone has it. */
   shortName(label: ByteString): readonly RecordData[] | undefined {
     if (label.includes('.') || isWildcardName(label)) return undefined
-    const record = this.snapshot.lookup('hosts', { name: label })
+    const record = this.content.lookup('hosts', { name: label })
     return record && addressRecords(hosts.decode(record).addresses)
   }
 }

@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, renameSync, rmSync, writeFileSync } fr
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { proved } from '../../../src/daemon/judge/content.ts'
+import { zonesIn } from '../../../src/daemon/judge/content.ts'
 import { SnapshotWatch, type SnapshotWatchOptions } from '../../../src/daemon/sources/snapshot-watch.ts'
 import { filesIn } from '../../../src/kickback/index.ts'
 import { Trust } from '../../../src/kickback/node/trust.ts'
@@ -26,7 +26,7 @@ async function watching(t: Tap, folders: readonly string[], more: Partial<Snapsh
   let hear = (): void => {}
   const watch = new SnapshotWatch({
     folders,
-    believed: (bytes) => proved(bytes, new Trust({ key: undefined })),
+    believed: (file, before) => zonesIn(file, new Trust({ key: undefined }), before),
     uid: () => process.geteuid?.() ?? 0,
     log: { warn: (fields, message) => void lines.push(`${message} ${JSON.stringify(fields)}`) },
     taken: async ({ generation }) => {
@@ -87,7 +87,8 @@ t.test(
     const good = folder(t)
     put(good, publicSnapshot(3))
     const damaged = Buffer.from(publicSnapshot(4).bytes)
-    damaged[damaged.length - 9] = (damaged[damaged.length - 9] ?? 0) ^ 1
+    const record = publicSnapshot(4).recordBytes('hosts').byteOffset - publicSnapshot(4).bytes.byteOffset
+    damaged[record + 9] = (damaged[record + 9] ?? 0) ^ 1
     const spoil: readonly ((dir: string) => void)[] = [
       (dir) => writeFileSync(filesIn(dir).snapshot, damaged),
       (dir) => writeFileSync(filesIn(dir).snapshot, 'no snapshot at all'),
@@ -132,7 +133,7 @@ t.test('with a key only what it signed is taken', async (t) => {
   const dir = folder(t)
   put(dir, publicSnapshot(1))
   const { taken, lines, watch } = await watching(t, [dir], {
-    believed: (bytes) => proved(bytes, new Trust({ key })),
+    believed: (file, before) => zonesIn(file, new Trust({ key }), before),
   })
   t.same(taken, [])
   t.match(lines[0], /not signed/)

@@ -35,7 +35,7 @@ const TABLES: readonly [string, () => ReadyTable][] = [
 
 /** Ready answers of a kind with these replies. */
 function filled(ready: ReadyTable, replies: readonly Buffer[]): ReadyTable {
-  for (const reply of replies) ready.keep(reply, false)
+  for (const reply of replies) ready.keep(reply, false, 0)
   return ready
 }
 
@@ -195,8 +195,8 @@ for (const [where, make] of TABLES) {
     const ready = holding(plain('n162789', Buffer.of(10, 0, 0, 1)))
     t.equal(ready.reply(query('n379192', 'A')), undefined)
     t.equal(ready.reply(query('n162789', 257)), undefined)
-    ready.keep(plain('n379192', Buffer.of(10, 0, 0, 2)), false)
-    ready.keep(plain('n162789', Buffer.of(10, 0, 0, 3), 257), false)
+    ready.keep(plain('n379192', Buffer.of(10, 0, 0, 2)), false, 0)
+    ready.keep(plain('n162789', Buffer.of(10, 0, 0, 3), 257), false, 0)
     t.equal(ready.count, 3)
     t.same(addresses(ready, query('n162789', 'A')), ['10.0.0.1'])
     t.same(addresses(ready, query('n379192', 'A')), ['10.0.0.2'])
@@ -227,6 +227,49 @@ for (const [where, make] of TABLES) {
     t.same(addresses(holding(plain(longest)), query(longest, 'A')), ['10.0.0.1'])
   })
 
+  t.test(
+    `the serial of a SOA record is the one of now, and no other byte of a reply changes with it (${where})`,
+    async (t) => {
+      const soa = Buffer.concat([Buffer.alloc(30, 7), Buffer.of(0xde, 0xad, 0xbe, 0xef), Buffer.alloc(16, 9)])
+      const [lasting, passing, without] = [plain('n1', soa), plain('n2', soa), plain('n3', soa)]
+      const ready = make()
+      ready.keep(lasting, false, lasting.length - 20)
+      ready.keep(passing, true, passing.length - 20)
+      ready.keep(without, false, 0)
+      for (const serial of [0, 1, 0x01020304, 0xffffffff]) {
+        ready.renumber(serial)
+        for (const withOpt of [false, true]) {
+          for (const [name, whole] of [
+            ['n1', lasting],
+            ['n2', passing],
+          ] as const) {
+            const reply = ready.reply(query(name, 'A', withOpt ? { opt: opt() } : {})) ?? Buffer.alloc(0)
+            const at = whole.length - 20
+            t.equal(reply.readUInt32BE(at), serial)
+            t.same(
+              [reply.subarray(12, at), reply.subarray(at + 4, whole.length)],
+              [whole.subarray(12, at), whole.subarray(at + 4)],
+            )
+          }
+          const other = ready.reply(query('n3', 'A', withOpt ? { opt: opt() } : {}))
+          t.same(other?.subarray(12, without.length), without.subarray(12))
+        }
+      }
+    },
+  )
+
+  t.test(`a reply whose serial would stand in its question or beyond its end is not kept (${where})`, async (t) => {
+    const whole = plain(NAME)
+    const ready = make()
+    for (const at of [1, 12, QUESTION.length - 1, whole.length - 3, whole.length, 65_536, 2 ** 31]) {
+      ready.keep(whole, false, at)
+      ready.keep(whole, true, at)
+    }
+    t.equal(ready.reply(QUESTION), undefined)
+    ready.keep(whole, false, whole.length - 4)
+    t.not(ready.reply(QUESTION), undefined)
+  })
+
   t.test(`ready answers share no bytes with what was kept or given (${where})`, async (t) => {
     const kept = plain(NAME)
     const ready = holding(kept)
@@ -239,7 +282,7 @@ for (const [where, make] of TABLES) {
     const ready = make()
     const dataOf = (i: number) => Buffer.alloc(1000 + (i % 150), `${i},`)
     const count = 3000
-    for (let i = 0; i < count; i++) ready.keep(plain(`n${i}`, dataOf(i)), false)
+    for (let i = 0; i < count; i++) ready.keep(plain(`n${i}`, dataOf(i)), false, 0)
     t.equal(ready.count, count)
     const lost = Array.from({ length: count }, (_, i) => i).filter((i) => {
       const reply = ready.reply(query(`n${i}`, 'A', { opt: opt() }))
@@ -250,14 +293,14 @@ for (const [where, make] of TABLES) {
   })
 
   t.test(`an answer that the rest of a slab has no room for is found whole in the next one (${where})`, async (t) => {
-    const before = 8 + 17 * (60_000 + 2)
+    const before = 8 + 17 * (60_000 + 4)
     const size = plain('edge').length
     for (let room = 0; room <= size + 4; room++) {
       const ready = make()
-      for (let i = 0; i < 17; i++) ready.keep(plainOf(60_000, `n${i}`), false)
-      ready.keep(plainOf(2 ** 20 - before - 2 - room, 'last'), false)
-      ready.keep(plain('edge', Buffer.of(10, 0, 0, 1)), false)
-      ready.keep(plain('next', Buffer.of(10, 0, 0, 2)), false)
+      for (let i = 0; i < 17; i++) ready.keep(plainOf(60_000, `n${i}`), false, 0)
+      ready.keep(plainOf(2 ** 20 - before - 4 - room, 'last'), false, 0)
+      ready.keep(plain('edge', Buffer.of(10, 0, 0, 1)), false, 0)
+      ready.keep(plain('next', Buffer.of(10, 0, 0, 2)), false, 0)
       const found = [addresses(ready, query('edge', 'A')), addresses(ready, query('next', 'A'))]
       t.same(found, [['10.0.0.1'], ['10.0.0.2']], `${room} bytes are left`)
     }
@@ -268,14 +311,14 @@ for (const [where, make] of TABLES) {
     const most = Math.floor(2 ** 26 / size)
     const ready = holding(plain(NAME))
     const counts = Array.from({ length: most + 100 }, (_, i) => {
-      ready.keep(plainOf(size, `n${i}`), false)
+      ready.keep(plainOf(size, `n${i}`), false, 0)
       return ready.count
     })
     t.ok(Math.max(...counts) <= most, `${Math.max(...counts)} answers`)
     t.ok(Math.max(...counts) > most / 2, 'they are not thrown away early')
     t.ok(ready.count < most / 2)
     t.equal(ready.reply(QUESTION), undefined)
-    ready.keep(plain(NAME, Buffer.of(10, 0, 0, 2)), false)
+    ready.keep(plain(NAME, Buffer.of(10, 0, 0, 2)), false, 0)
     t.same(addresses(ready, QUESTION), ['10.0.0.2'])
   })
 }

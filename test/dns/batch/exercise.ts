@@ -54,7 +54,8 @@ function misuse(): void {
   }
   packets.release(table)
   packets.release(table)
-  packets.keep(table, Buffer.alloc(40), false)
+  packets.keep(table, Buffer.alloc(40), false, 20)
+  packets.renumber(table, 7)
   packets.admit(table, Buffer.alloc(4), true)
   packets.find(table, Buffer.alloc(40))
 }

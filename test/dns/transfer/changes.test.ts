@@ -3,7 +3,8 @@ import t from 'tap'
 import { type ZoneChanges, zoneChanges } from '../../../src/dns/transfer/changes.ts'
 import { History } from '../../../src/dns/transfer/history.ts'
 import { recordLine, type Zone, type ZoneRecord, Zones } from '../../../src/resolver/index.ts'
-import { snapshotOf } from '../cluster.ts'
+import { user } from '../../kickback/cluster.ts'
+import { contentsOf, snapshotOf, snapshotWith } from '../cluster.ts'
 
 /** A small cluster: how many nodes, which devices under which of a few names. */
 interface Plan {
@@ -159,3 +160,24 @@ t.test('a serial that stood for two contents is the start of no difference', asy
   const again = await historyOf(five, six, new Zones(snapshotOf(CONFIG, 5)), seven)
   t.equal(again.since(5, 'cluster.internal')?.length, 3, 'the same content under its own number again is no harm')
 })
+
+t.test(
+  'a generation that changes accounts alone is a step of nothing but the serial: no host is looked at',
+  async (t) => {
+    const config = (nodes: number): string => `nodes ${nodes}\niprange 10.1.1.1 10.1.9.250\n`
+    const contents = contentsOf(config(600))
+    const first = new Zones(snapshotWith(contents, 1))
+    const second = first.renewed(snapshotWith({ ...contents, passwd: [user(1)] }, 2))
+    if (second === undefined) throw new Error('the zones are the same')
+    const third = new Zones(snapshotOf(config(601), 3))
+    t.equal(zoneChanges(first, second).next().done, true, 'in one step')
+    const history = await historyOf(first, second, third)
+    for (const origin of ['cluster.internal', '3.1.10.in-addr.arpa']) {
+      const [step, next] = history.since(1, origin) ?? []
+      t.match(step, { before: { serial: 1 }, removed: [], after: { serial: 2 }, added: [] })
+      t.match(next, { before: { serial: 2 }, after: { serial: 3 } })
+      t.equal(next?.added.length, 1, 'the new node')
+    }
+    t.equal(second.renewed(third.snapshot), undefined, 'other hosts are no renewal')
+  },
+)

@@ -1,6 +1,7 @@
 /** Scenarios of DNS as a process of its own: of the daemon that starts it, and of the process, which runs in this one here. */
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Duplex, duplexPair } from 'node:stream'
@@ -68,7 +69,7 @@ async function worker(t: Tap, clock: Clock = monotonic): Promise<Duplex> {
 /** A watch over a folder. */
 async function watched(t: Tap, clock: Clock = monotonic): Promise<string> {
   const dir = folder(t)
-  const believed = async (bytes: Uint8Array) => Snapshot.open(bytes)
+  const believed = async (file: FileHandle) => Snapshot.open(await file.readFile())
   const parts = { believed, uid: own, log: logOf(), clock, taken: async () => {} }
   const made = new SnapshotWatch({ folders: [dir], ...parts })
   t.teardown(() => made.close())

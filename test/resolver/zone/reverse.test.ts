@@ -1,5 +1,6 @@
 import t from 'tap'
 import { DATABASES, recordLine, reverseName, Snapshot } from '../../../src/resolver/index.ts'
+import { apexOf } from '../../../src/resolver/zone/apex.ts'
 import { NamesBetween } from '../../../src/resolver/zone/between.ts'
 import { ReverseZone } from '../../../src/resolver/zone/reverse.ts'
 import { ip } from '../../addresses.ts'
@@ -13,7 +14,9 @@ function zoneOf(snapshot: Snapshot, family: 4 | 6, prefix: Uint8Array): ReverseZ
   const origin = reverseName({ family, bytes: prefix })
   const isOrigin = (name: string): boolean => name === origin
   const between = new NamesBetween(snapshot, { isOrigin, hasWide: true, ownNames: [] })
-  return new ReverseZone({ family, prefix }, snapshot, snapshot.zoneSettings, (name) => between.has(name))
+  const settings = snapshot.zoneSettings
+  const content = { snapshot, settings, isBetween: (name: string) => between.has(name) }
+  return new ReverseZone({ family, prefix }, content, apexOf(snapshot, settings))
 }
 const zone = (...prefix: number[]): ReverseZone => zoneOf(SNAPSHOT, 4, Uint8Array.from(prefix))
 const ZONE6 = zoneOf(SNAPSHOT, 6, ip('fd00::').bytes.subarray(0, 8))
