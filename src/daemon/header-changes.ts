@@ -40,7 +40,7 @@ export class HeaderChanges {
       const again = lineage.resigned(served(), isPromoted)
       if (again === undefined) return
       await give(again)
-      for (const snapshot of [again.public, again.shadow]) if (snapshot !== undefined) share(snapshot.bytes)
+      for (const snapshot of [again.public, again.shadow]) if (snapshot !== undefined) share(snapshot)
     })
   }
 
@@ -53,7 +53,7 @@ export class HeaderChanges {
         if (renumbered === undefined) return
         const { snapshot, isAdopted } = renumbered
         await give({ public: snapshot })
-        share(snapshot.bytes)
+        share(snapshot)
         const message = isAdopted ? 'adopted the number of another master' : 'published above what another master had'
         log.info({ generation: snapshot.generation }, message)
       }),

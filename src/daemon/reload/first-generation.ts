@@ -40,11 +40,16 @@ export async function firstGeneration(parts: FirstParts): Promise<void> {
   lineage.heardSerials(await secondarySerials(settings.dns.secondaries, settings.rules.domain))
   const config = kept.public && (await state.configOf(kept.public))
   await give(lineage.continued(kept), { difference: {}, config })
+  shareServed(served())
   const pinned = await servedAgain(state, lineage, served().public, logger)
   if (pinned !== undefined) await give({ public: pinned.snapshot }, { difference: {}, config: pinned.config })
   const contents = await sources.read()
   const report = await reloader.reload('start', async () => contents, { dryRun: false, force: false })
-  const { public: now, shadow } = served()
-  if (now === undefined) throw new NothingToServeError(nothingToServe(report))
-  for (const snapshot of [now, shadow]) if (snapshot !== undefined) share(snapshot.bytes)
+  if (served().public === undefined) throw new NothingToServeError(nothingToServe(report))
+  shareServed(served())
+}
+
+/** What was read is in memory that threads share from now on: the build compares with it. */
+function shareServed({ public: open, shadow }: Served): void {
+  for (const snapshot of [open, shadow]) if (snapshot !== undefined) share(snapshot)
 }

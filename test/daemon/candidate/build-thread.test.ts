@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { buildOnThread, expectBuild } from '../../../src/daemon/candidate/build-thread.ts'
@@ -76,4 +78,13 @@ t.test('a build that needs more memory than was estimated is done again without 
   const [limited, usual] = [await buildOnThread(large, 8), await buildOnThread(large)]
   t.ok(Buffer.compare(limited.built?.public ?? new Uint8Array(), usual.built?.public ?? new Uint8Array()) === 0)
   t.ok(limited.built?.public)
+})
+
+t.test('a whole build of 100,000 users takes less than 105 MiB: V8 has little room for new objects', async (t) => {
+  const words = ['--no-warnings', join(import.meta.dirname, 'taken-by-build.ts'), '100000']
+  // As the unit files have it.
+  const env = { ...process.env, MALLOC_ARENA_MAX: '2' }
+  const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8', env })
+  t.equal(stderr, '')
+  t.ok(Number(stdout) > 0 && Number(stdout) < 105, `${stdout.trim()} MiB`)
 })

@@ -25,8 +25,15 @@ t.test('a thread compares with the generation before, given or shared', async (t
   const before = buildCandidate(order(), nowhere).built ?? NO_SNAPSHOTS
   const wanted = buildCandidate(order(sourcesOf(4), before), nowhere).difference
   t.same((await buildOnThread(order(sourcesOf(4), before))).difference, wanted)
-  for (const bytes of [before.public, before.shadow]) if (bytes !== undefined) share(bytes)
-  t.same((await buildOnThread(order(sourcesOf(4), before))).difference, wanted)
+  const [open, shadow] = [before.public, before.shadow].map((bytes) => Snapshot.open(Buffer.from(bytes ?? [])))
+  for (const snapshot of [open, shadow]) {
+    const was = snapshot?.bytes
+    share(snapshot as Snapshot)
+    t.ok(snapshot?.bytes.buffer instanceof SharedArrayBuffer, 'no thread is given a copy')
+    t.same(Buffer.from(snapshot?.bytes ?? []), was)
+  }
+  const shared = { public: open?.bytes, shadow: shadow?.bytes }
+  t.same((await buildOnThread(order(sourcesOf(4), shared))).difference, wanted)
 })
 
 t.test('an error builds nothing, and says where it is', async (t) => {
