@@ -37,7 +37,12 @@ export class KeptSources {
   async keep(sources: Sources): Promise<void> {
     for (const name of SOURCE_NAMES) {
       const [content, kept] = [sources[name], this.#kept.get(name)]
-      if (content.state === 'unreadable' || (kept !== undefined && sameContent(content, kept))) continue
+      if (content.state === 'unreadable') continue
+      if (kept !== undefined && sameContent(content, kept)) {
+        // What was read at the start is not held twice.
+        this.#kept.set(name, content)
+        continue
+      }
       try {
         await this.#put(this.#path(name), content)
         this.#kept.set(name, content)

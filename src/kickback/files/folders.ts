@@ -149,6 +149,23 @@ export async function readSnapshot(path: string, openFile: OpenFile = open): Pro
   }
 }
 
+/** Whether a file begins with the header of a snapshot, whatever is its state: then it is of the same generation. False for one that can't be read. */
+export async function hasHeaderOf(path: string, snapshot: Snapshot, openFile: OpenFile = open): Promise<boolean> {
+  const { bytes } = snapshot.header
+  const found = Buffer.alloc(bytes.length)
+  try {
+    const file = await openFile(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const { bytesRead } = await file.read(found, 0, found.length, 0)
+      return bytesRead === found.length && Buffer.compare(withState(found, 0), withState(Buffer.from(bytes), 0)) === 0
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return false
+  }
+}
+
 /** How often a file is read again because it was emptied meanwhile: a daemon publishes once a second at most. */
 const READS = 5
 

@@ -1,7 +1,8 @@
 /** Keeps the snapshot files of a daemon at the newest generation: in the run dir and the state dir, at most once a second. */
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { OwnIds, Room, Snapshot } from '../../resolver/index.ts'
 import { type Clock, handlers, type Log, messageOf, sleep } from '../../values/index.ts'
+import { hasContent } from './comparison.ts'
 import { Drafts } from './drafts.ts'
 import { free, markEmptied, type Punch } from './emptying.ts'
 import { FileMaps, type Mapper } from './file-maps.ts'
@@ -231,15 +232,8 @@ export class SnapshotWriter {
   }
 
   /** Whether an earlier process wrote these very bytes, and said the same of this machine: then a new start changes nothing. */
-  async #isThere(path: string, { bytes }: Snapshot, options: WriteOptions): Promise<boolean> {
-    const there = await readFile(path).catch(() => undefined)
-    const parts = ownPartsOf(bytes, options)
-    const length = Math.max(bytes.length, ...parts.map((part) => part.position + part.bytes.length))
-    if (there === undefined || there.length !== length) return false
-    const hasOwn = parts.every(({ bytes, position }) => there.subarray(position, position + bytes.length).equals(bytes))
-    // All else is compared where it is: a copy of a large snapshot would hold up who asks meanwhile.
-    for (const { position, bytes: own } of parts) there.set(bytes.subarray(position, position + own.length), position)
-    return hasOwn && there.subarray(0, bytes.length).equals(bytes)
+  #isThere(path: string, { bytes }: Snapshot, options: WriteOptions): Promise<boolean> {
+    return hasContent(path, bytes, ownPartsOf(bytes, options))
   }
 
   #retryLater(snapshot: Snapshot, failure: unknown): void {
