@@ -21,18 +21,21 @@ function whole(): Buffer {
   return file
 }
 
-t.test('a file has what would be written, with the parts of this machine; one with another byte anywhere has not', async (t) => {
-  const path = join(folder(t), 'file')
-  writeFileSync(path, whole())
-  t.ok(await hasContent(path, bytes, parts))
-  t.notOk(await hasContent(path, bytes, []), 'without its parts')
-  for (const at of [0, 2 ** 20 - 1, 2 ** 20 + 2, SIZE - 1, SIZE + 3, SIZE + 13]) {
-    const other = whole()
-    other[at] = (other[at] ?? 0) ^ 1
-    writeFileSync(path, other)
-    t.notOk(await hasContent(path, bytes, parts), `byte ${at}`)
-  }
-})
+t.test(
+  'a file has what would be written, with the parts of this machine; one with another byte anywhere has not',
+  async (t) => {
+    const path = join(folder(t), 'file')
+    writeFileSync(path, whole())
+    t.ok(await hasContent(path, bytes, parts))
+    t.notOk(await hasContent(path, bytes, []), 'without its parts')
+    for (const at of [0, 2 ** 20 - 1, 2 ** 20 + 2, SIZE - 1, SIZE + 3, SIZE + 13]) {
+      const other = whole()
+      other[at] = (other[at] ?? 0) ^ 1
+      writeFileSync(path, other)
+      t.notOk(await hasContent(path, bytes, parts), `byte ${at}`)
+    }
+  },
+)
 
 t.test('a file of another length, a folder, and what is not there have not', async (t) => {
   const dir = folder(t)

@@ -50,14 +50,21 @@ t.test(
   },
 )
 
-t.test('a second file with the header of what was found is not read: nobody is told of what is behind it', async (t) => {
-  const [first, second] = files(t, 5, 5) as [string, string]
-  const bytes = Uint8Array.from(publicSnapshot(5).bytes)
-  bytes.fill(0xff, bytes.length - 8)
-  writeFileSync(second, bytes)
-  const lines: string[] = []
-  t.equal((await newestSnapshot([first, second], all, logOf(lines)))?.generation, 5)
-  t.same(lines, [])
-  t.equal((await newestSnapshot([second, first], all, logOf(lines)))?.generation, 5, 'what is damaged and comes first is no good')
-  t.same(lines, ['cannot use a kept snapshot'])
-})
+t.test(
+  'a second file with the header of what was found is not read: nobody is told of what is behind it',
+  async (t) => {
+    const [first, second] = files(t, 5, 5) as [string, string]
+    const bytes = Uint8Array.from(publicSnapshot(5).bytes)
+    bytes.fill(0xff, bytes.length - 8)
+    writeFileSync(second, bytes)
+    const lines: string[] = []
+    t.equal((await newestSnapshot([first, second], all, logOf(lines)))?.generation, 5)
+    t.same(lines, [])
+    t.equal(
+      (await newestSnapshot([second, first], all, logOf(lines)))?.generation,
+      5,
+      'what is damaged and comes first is no good',
+    )
+    t.same(lines, ['cannot use a kept snapshot'])
+  },
+)
