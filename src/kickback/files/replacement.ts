@@ -196,7 +196,7 @@ async function writePieces(file: FileHandle, draft: string, bytes: Uint8Array, o
  */
 async function writeDirectly(path: string, bytes: Uint8Array): Promise<number> {
   const length = bytes.length - (bytes.length % BLOCK)
-  // A file system in memory may take such a write too, but copies all the same.
+  // A file system in memory may take such a write too, but it copies even so.
   if (length < PIECE || isFolderInMemory(dirname(path))) return 0
   const file = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_DIRECT).catch(nothingIfUnable)
   if (file === undefined) return 0
