@@ -125,7 +125,7 @@ const AGAIN = /^again ([0-9]+)$/
 const edited = (lines: readonly string[], { at, remove, lines: more }: Edit) =>
   lines.toSpliced(at, remove, ...more.map((line) => lines[Number(AGAIN.exec(line)?.[1])] ?? line))
 
-/** Nodes that boot: some from the network, some from the disk. */
+/** Nodes that boot: some from the network, some from the disk. Some of the lines that say what stand behind theirs. */
 const BOOTED = [
   'nodes 14',
   'iprange 10.0.0.100 10.0.0.113',
@@ -133,10 +133,7 @@ const BOOTED = [
   'interface eth0 10.0.0.1 255.255.255.0',
   'class big kernelimage /boot/big',
   'class big initrdimage /boot/initrd',
-  'class small kernelimage /boot/big',
   'kernelimage 6-8 relative',
-  'kernelimage /boot/all',
-  'kernelcommandline password=x',
   'node 0 big pxe+local pxe 0:0:0:0:1:0',
   'node 1 big pxe+local local 0:0:0:0:1:1',
   'node 2 small pxe+local pxe 0:0:0:0:1:2',
@@ -148,12 +145,20 @@ const BOOTED = [
   'node 8 big pxe+local local 0:0:0:0:1:8',
   'node 10 big 0:0:0:0:2:10',
   'host 0:0:0:0:0:9 10.0.0.45 nas',
+  ...Array.from({ length: 12 }, (_, i) => `host - 10.0.0.${47 + i} rack${i}`),
+  'class small kernelimage /boot/big',
+  'kernelimage /boot/all',
+  'kernelcommandline password=x',
+  'host 0:0:0:0:0:8 10.0.0.46 disk',
 ]
 
-const CLUSTERS: Readonly<Record<string, { readonly rules: BuildRules; readonly start: readonly string[] }>> = {
+/** `least` is the part of the changes that has to be followed. */
+const CLUSTERS: Readonly<
+  Record<string, { readonly rules: BuildRules; readonly start: readonly string[]; readonly least?: number }>
+> = {
   'with something of each kind of line': { rules: RULES, start: START },
   'that kickback boots': {
-    ...{ rules: { ...RULES, boot: true }, start: BOOTED },
+    ...{ rules: { ...RULES, boot: true }, start: BOOTED, least: 1 / 6 },
   },
   'of lines without numbers and no domain': {
     rules: {
@@ -169,7 +174,7 @@ const CLUSTERS: Readonly<Record<string, { readonly rules: BuildRules; readonly s
   },
 }
 
-for (const [what, { rules, start }] of Object.entries(CLUSTERS)) {
+for (const [what, { rules, start, least = 1 / 4 }] of Object.entries(CLUSTERS)) {
   t.test(
     `lines of hosts and nodes that change give what a whole build gives, byte for byte, in a cluster ${what}`,
     async (t) => {
@@ -198,7 +203,7 @@ for (const [what, { rules, start }] of Object.entries(CLUSTERS)) {
         ),
         { numRuns: process.env.KICKBACK_LONG === '1' ? 3000 : 60, endOnFailure: true },
       )
-      t.ok(local * 4 > all, `${local} of ${all} changes were followed`)
+      t.ok(local > least * all, `${local} of ${all} changes were followed`)
       t.comment(
         [...why]
           .sort((a, b) => b[1] - a[1])
