@@ -1,7 +1,7 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { dhcpFiles } from '../../src/daemon/boot/dhcp/dhcp-server.ts'
+import { dhcpFiles } from '../../src/daemon/boot/dhcp/written-files.ts'
 import { folder } from '../folder.ts'
 import { environment, root, runIn } from './served.ts'
 

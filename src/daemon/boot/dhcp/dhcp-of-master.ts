@@ -3,9 +3,10 @@ import type { BootSettings } from '../../../boot/index.ts'
 import { background, type Log, monotonic, wallClock } from '../../../values/index.ts'
 import type { MasterSettings } from '../../settings.ts'
 import { ChildEngine } from './child-engine.ts'
-import { type DhcpFiles, DhcpServer, dhcpFiles } from './dhcp-server.ts'
+import { DhcpServer } from './dhcp-server.ts'
 import { type Engine, hasRights } from './engine.ts'
 import { DHCP_UNIT, UnitEngine } from './unit-engine.ts'
+import { type DhcpFiles, dhcpFiles } from './written-files.ts'
 
 /** What DHCP asks of the other parts of a master. */
 type DhcpParts = Pick<ConstructorParameters<typeof DhcpServer>[0], 'append' | 'own' | 'isUp' | 'log'>

@@ -1,19 +1,12 @@
-/** DHCP as a part of boot: the files of dnsmasq are written from the configuration that is served, and dnsmasq is told. */
+/** DHCP as a part of boot: dnsmasq follows the configuration that is served, this machine's interfaces and the other masters. */
 import { chmodSync, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { inspect } from 'node:util'
 import {
   type BootPlans,
   type BootSettings,
-  type DhcpNetwork,
   DNSMASQ_MACS_MAX,
-  type DnsmasqHosts,
-  dnsmasqHosts,
-  dnsmasqMain,
-  isAddition,
   leaseShares,
   leasesOf,
-  networksText,
   networkWith,
 } from '../../../boot/index.ts'
 import type { Cluster } from '../../../config/index.ts'
@@ -30,7 +23,6 @@ import {
   messageOf,
   sleep,
   type WallClock,
-  writeWhole,
 } from '../../../values/index.ts'
 import type { BootPart } from '../master-boot.ts'
 import type { Stages } from '../stages.ts'
@@ -43,27 +35,12 @@ import { type NetworkPlan, networkPlan } from './network-plan.ts'
 import { type dhcpServersOn, offeredBy } from './probe.ts'
 import { Standby } from './standby.ts'
 import { Strangers } from './strangers.ts'
+import { type DhcpFiles, WrittenFiles } from './written-files.ts'
 
 /** How often strangers are written, and the addresses of interfaces looked at, in milliseconds. */
 const LOOK_EVERY = 5000
 /** A value as a text that is another one for any other value. */
 const WHOLE = { depth: null, maxArrayLength: null, maxStringLength: null } as const
-
-/** The paths of what dnsmasq reads and writes, in a folder of the run dir. */
-export interface DhcpFiles {
-  readonly folder: string
-  readonly main: string
-  readonly hosts: string
-  readonly log: string
-  readonly pid: string
-}
-
-/** The paths below a run dir. */
-export function dhcpFiles(runDir: string): DhcpFiles {
-  const folder = join(runDir, 'dhcp')
-  const at = (name: string): string => join(folder, name)
-  return { folder, main: at('dnsmasq.conf'), hosts: at('hosts'), log: at('log'), pid: at('dnsmasq.pid') }
-}
 
 /** What DHCP is made with. */
 interface DhcpServerParts {
@@ -113,17 +90,15 @@ export class DhcpServer implements BootPart {
   readonly #followTold: LogBound
   readonly #foreign: ForeignServers
   readonly #said: DnsmasqLog
+  readonly #written: WrittenFiles
   #engine: Engine | undefined
   #served: ServedDhcp | undefined
   /** What this machine added to the configuration that dnsmasq has; undefined where it lacks the last one. */
   #here: string | undefined
-  #main = ''
-  #hosts: DnsmasqHosts | undefined
   /** Machines that are no strangers: the configuration gives them an address, or has them ignored. */
   #known: ReadonlySet<number> = new Set()
   #nodes: ReadonlySet<number> = new Set()
   #following: Promise<void> = Promise.resolve()
-  #isToldOfPrograms = false
   #reasonTold: string | undefined
   #unreadTold: string | undefined
   #unfollowed: string | undefined
@@ -132,6 +107,7 @@ export class DhcpServer implements BootPart {
     this.#parts = parts
     const { clock, own, log, offered = offeredBy } = parts
     this.#strangers = new Strangers(parts)
+    this.#written = new WrittenFiles(parts)
     this.#appender = new Appender(parts)
     this.#standby = new Standby({
       ...{ clock, log, changed: () => this.#again() },
@@ -199,7 +175,7 @@ export class DhcpServer implements BootPart {
       reason = this.#served === undefined ? NO_CONFIG : undefined,
     } = this.#engine.state
     return {
-      ...{ by, pid, restarts, machines: this.#hosts?.lines.size ?? 0, given: this.#said.given },
+      ...{ by, pid, restarts, machines: this.#written.machines, given: this.#said.given },
       ...(since !== undefined && { since }),
       ...(reason !== undefined && { reason }),
       ...(trouble !== undefined && { trouble }),
@@ -230,7 +206,7 @@ export class DhcpServer implements BootPart {
     const shares = leaseShares(now.cluster, own(), within, networks)
     this.#standby.learn(shares.later)
     const given = [...shares.now, ...this.#standby.taken]
-    await this.#write(this.#mainOf(plan), dnsmasqHosts(given), networks)
+    await this.#written.write(plan, given, this.#engine)
     this.#nodes = new Set(given.flatMap(({ node, isCompanion }) => (isCompanion ? [] : (node ?? []))))
     this.#strangers.known((key) => known.has(key))
     this.#appender.follow(now.cluster, networks)
@@ -281,37 +257,6 @@ export class DhcpServer implements BootPart {
     )
   }
 
-  #mainOf(plan: NetworkPlan): string {
-    const { settings, domain, files } = this.#parts
-    if (plan.tftp === undefined && !this.#isToldOfPrograms) {
-      this.#isToldOfPrograms = true
-      const message = 'there are no boot programs of iPXE: install the package ipxe, or set boot.tftp (--boot-tftp)'
-      this.#parts.log.warn({ ...(settings.dhcp.tftp !== null && { folder: settings.dhcp.tftp }) }, message)
-    }
-    const { hosts, log, pid } = files
-    return dnsmasqMain({ ...plan, domain, hosts, log, pid })
-  }
-
-  /** The hosts go first: a dnsmasq that starts meanwhile has both. */
-  async #write(main: string, hosts: DnsmasqHosts, networks: readonly DhcpNetwork[]): Promise<void> {
-    const { files, log } = this.#parts
-    const before = this.#hosts
-    const isSameMain = main === this.#main
-    if (isSameMain && before?.text === hosts.text) return
-    await writeWhole(files.hosts, [Buffer.from(hosts.text)], { mode: 0o644 })
-    if (!isSameMain) await writeWhole(files.main, [Buffer.from(main)], { mode: 0o644 })
-    const isEnough = isSameMain && before !== undefined && isAddition(before, hosts)
-    await (isEnough ? this.#engine?.hangup() : this.#engine?.restart())
-    // What dnsmasq was not told of is told with the next one.
-    this.#main = main
-    this.#hosts = hosts
-    const fields = { machines: hosts.lines.size, networks: networksText(networks) }
-    if (!isSameMain) log.info(fields, 'giving addresses by DHCP')
-    if (networks.length === 0)
-      log.error({}, 'no interface line has a network of IPv4, so no machine gets an address by DHCP')
-    if (hosts.omitted > 0) log.error({ macs: hosts.omitted }, 'too many MACs have one address: these get none by DHCP')
-  }
-
   /** Goes on where an interface has got another address, and keeps strangers. */
   async #look(): Promise<void> {
     const { clock } = this.#parts
@@ -339,7 +284,7 @@ export class DhcpServer implements BootPart {
   #tellUnread(): void {
     const unread = this.#engine?.state.unread
     if (unread !== undefined) {
-      this.#hosts = undefined
+      this.#written.forgetHosts()
       this.#here = undefined
     }
     if (unread !== undefined && unread !== this.#unreadTold)
