@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { Delta, Snapshot } from '../../resolver/index.ts'
 import { type Clock, chores, handlers, ProgramFile, systemErrorCode } from '../../values/index.ts'
 import { externalMemory } from '../memory/external-memory.ts'
-import type { BuildOrder, Candidate } from './candidate.ts'
+import { type BuildOrder, type Candidate, isLittle } from './candidate.ts'
 
 /** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
 const WORKER = new ProgramFile(
@@ -46,7 +46,8 @@ function heapLimitOf({ sources, rules }: BuildOrder): HeapLimit {
   return Math.ceil(HEAP.least + ((isInParts ? HEAP.inParts : HEAP.together) * bytes) / MEBIBYTE)
 }
 
-function newThread(limit: HeapLimit, order?: BuildOrder | DeltaOrder): Worker {
+/** A thread that compares, or waits for orders to build. */
+function newThread(limit: HeapLimit, order?: DeltaOrder): Worker {
   const workerData = order === undefined ? {} : { workerData: order }
   return new Worker(WORKER.toStart(), {
     ...workerData,
@@ -55,12 +56,16 @@ function newThread(limit: HeapLimit, order?: BuildOrder | DeltaOrder): Worker {
 }
 
 /** Does as `nextCandidate` does, on a thread of its own. Rejects if the thread dies. */
-export async function buildOnThread(order: BuildOrder, limit: HeapLimit = heapLimitOf(order)): Promise<Candidate> {
+export async function buildOnThread(
+  order: BuildOrder,
+  limit: HeapLimit = heapLimitOf(order),
+  clock: Clock = chores,
+): Promise<Candidate> {
   try {
-    return counted(await built(order, limit))
+    return counted(await built(order, limit, clock))
   } catch (error) {
     if (systemErrorCode(error) !== 'ERR_WORKER_OUT_OF_MEMORY') throw error
-    return counted(await resultOf<Candidate>(newThread(undefined, order)))
+    return counted(await builtBy(newThread(undefined), undefined, order, clock))
   }
 }
 
@@ -72,20 +77,26 @@ function counted(candidate: Candidate): Candidate {
 }
 
 /** What the thread builds that waits, where its limit is as high, or a new one. */
-function built(order: BuildOrder, limit: HeapLimit): Promise<Candidate> {
+function built(order: BuildOrder, limit: HeapLimit, clock: Clock): Promise<Candidate> {
   const isEnough = (early?.limit ?? Number.POSITIVE_INFINITY) >= (limit ?? Number.POSITIVE_INFINITY)
-  usualLimit = limit
   const waiting = isEnough ? takeEarly() : undefined
-  if (waiting === undefined) return resultOf<Candidate>(newThread(limit, order))
-  const result = resultOf<Candidate>(waiting)
-  waiting.postMessage(order)
-  return result
+  usualLimit = limit
+  return builtBy(waiting?.worker ?? newThread(limit), waiting === undefined ? limit : waiting.limit, order, clock)
+}
+
+/** What a thread of this limit builds. It waits for another order where that took little. */
+async function builtBy(worker: Worker, limit: HeapLimit, order: BuildOrder, clock: Clock): Promise<Candidate> {
+  const result = resultOf<Candidate>(worker)
+  worker.postMessage(order)
+  const candidate = await result
+  if (isLittle(candidate)) keep(worker, limit, clock)
+  return candidate
 }
 
 /** How long a thread is there for a build that does not come, in milliseconds: longer than a file that changes is waited for. */
 const EARLY_LASTS = 5000
 
-/** A thread that has loaded what a build needs and waits for its order, and the end of its time. */
+/** A thread that has loaded what a build needs and waits for an order, perhaps after one, and the end of its time. */
 let early: { readonly worker: Worker; readonly limit: HeapLimit; readonly cancel: () => void } | undefined
 /** The limit of the last build: that of the next one is about as high. */
 let usualLimit: HeapLimit
@@ -95,18 +106,37 @@ let usualLimit: HeapLimit
  * alive.
  */
 export function expectBuild(clock: Clock = chores): void {
-  if (early !== undefined) return
+  if (early !== undefined) {
+    keep(early.worker, early.limit, clock)
+    return
+  }
   const limit = usualLimit && usualLimit + HEAP.least
   const worker = earlyThread(limit)
-  if (worker === undefined) return
-  worker.unref()
+  if (worker !== undefined) keep(worker, limit, clock)
+}
+
+/** Has a thread wait for an order, for as long as threads do; one that waited before it ends. */
+function keep(worker: Worker, limit: HeapLimit, clock: Clock): void {
+  const other = takeEarly()?.worker
+  if (other !== undefined && other !== worker) end(other)
   const forget = (): void => {
     if (early?.worker === worker) takeEarly()
-    handlers.float('build thread unused', () => worker.terminate())
+    end(worker)
   }
+  forgetListeners(worker)
+  worker.unref()
   early = { worker, limit, cancel: clock.after(EARLY_LASTS, handlers.guard('build thread unused', forget)) }
   worker.once('error', handlers.guard('build thread unused', forget))
   worker.once('exit', handlers.guard('build thread unused', forget))
+}
+
+/** Without those that a Worker has of its own: it would give no more messages. */
+function forgetListeners(worker: Worker): void {
+  for (const name of ['message', 'error', 'exit']) worker.removeAllListeners(name)
+}
+
+function end(worker: Worker): void {
+  handlers.float('build thread unused', () => worker.terminate())
 }
 
 /** A thread that waits for its order; undefined where there can be none: the build says why. */
@@ -119,13 +149,13 @@ function earlyThread(limit: HeapLimit): Worker | undefined {
 }
 
 /** The thread that waits, if there is one. */
-function takeEarly(): Worker | undefined {
+function takeEarly(): typeof early {
   const taken = early
   early = undefined
   taken?.cancel()
-  taken?.worker.removeAllListeners()
+  if (taken !== undefined) forgetListeners(taken.worker)
   taken?.worker.ref()
-  return taken?.worker
+  return taken
 }
 
 /** What a thread is to compare, to make the delta from the first to the second. */

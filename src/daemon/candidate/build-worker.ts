@@ -1,23 +1,25 @@
 /**
  * The thread on which a generation is built, so that look-ups do not wait for it. It builds one, or compares two, and ends; it may be there before it is
- * told which. Its priority is
- * the daemon's: with a lower one a busy machine would hold up a publication for minutes, and look-ups would gain a few milliseconds.
+ * told which, and waits for another order after a build that took little memory: most of what a small change costs is to begin such a thread. Its priority is
+ * the daemon's: with a lower one a busy machine would hold up a publication, and look-ups wait as long for a thread of a slightly lower one.
  */
 import { once } from 'node:events'
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { deltaOf, Snapshot } from '../../resolver/index.ts'
+import { collector } from '../memory/garbage.ts'
 import type { DeltaOrder } from './build-thread.ts'
-import type { BuildOrder } from './candidate.ts'
+import { type BuildOrder, isLittle } from './candidate.ts'
 import { bounded } from './diagnostic-bound.ts'
 import { nextCandidate } from './following/build.ts'
 import { addressesOfInterface } from './interface-address.ts'
 
-/** Builds a candidate, and sends it: its snapshots are in memory that threads share. */
-function build(order: BuildOrder): void {
+/** Builds a candidate, and sends it: its snapshots are in memory that threads share. Whether the thread stays. */
+function build(order: BuildOrder): boolean {
   const built = nextCandidate(order, addressesOfInterface)
   // What is handed on is made anew on the thread that answers: a hundred thousand lines in error would hold it up.
   const candidate = { ...built, ...bounded(built.diagnostics, built.omitted) }
   parentPort?.postMessage(candidate)
+  return isLittle(candidate)
 }
 
 /** Sends the delta from one snapshot to another. */
@@ -25,13 +27,20 @@ function compare({ deltaOf: [before, after] }: DeltaOrder): void {
   parentPort?.postMessage(deltaOf(Snapshot.open(before), Snapshot.open(after)))
 }
 
-/** What it was started with, or is sent. */
-async function ordered(): Promise<BuildOrder | DeltaOrder> {
-  if (workerData !== undefined && workerData !== null) return workerData
-  const [sent] = parentPort === null ? [] : await once(parentPort, 'message')
-  return sent
+let collect: (() => void) | undefined
+
+/** Or the snapshots and sources of an order would be held until V8 has a reason of its own. */
+function collectGarbage(): void {
+  collect ??= collector()
+  collect()
 }
 
-const order = await ordered()
-if ('deltaOf' in order) compare(order)
-else build(order)
+/** Does the next order: whether the thread stays. What was ordered is held no longer than this takes. */
+async function carryOut(orders: MessagePort): Promise<boolean> {
+  const [order] = await once(orders, 'message')
+  return build(order)
+}
+
+const order: DeltaOrder | null = workerData
+if (order) compare(order)
+else while (parentPort !== null && (await carryOut(parentPort))) collectGarbage()

@@ -113,6 +113,14 @@ export interface LastBuild {
   readonly memory: Uint8Array
 }
 
+/** The most bytes that a build reads as lines for which its thread stays: what they were made to is a few MiB of objects. */
+const LITTLE_READ = 512 * 1024
+
+/** Whether a candidate took so little memory that the next build may have its thread: it followed the build before, and read little. */
+export function isLittle({ work }: Pick<Candidate, 'work'>): boolean {
+  return work.whole === undefined && work.bytesRead <= LITTLE_READ
+}
+
 const NOTHING_BOOTS = { diagnostics: [], images: [], outline: undefined }
 
 /** No generation. */

@@ -5,7 +5,9 @@ import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
 import { buildOnThread, expectBuild } from '../../../src/daemon/candidate/build-thread.ts'
 import { NO_SNAPSHOTS } from '../../../src/daemon/candidate/candidate.ts'
+import { nextCandidate } from '../../../src/daemon/candidate/following/build.ts'
 import { HandClock } from '../../clocks.ts'
+import { buffersUsed } from '../../memory.ts'
 import { until } from '../../patience.ts'
 import { RULES, sourcesOf } from '../sources.ts'
 
@@ -72,6 +74,65 @@ t.test('a thread that gets no order ends, and the next build has another one', a
   await until(() => threads() <= before, 'the thread ends')
   t.ok((await buildOnThread(order())).built)
 })
+
+/** A build, and the order of one that follows it: another member of a group. */
+async function followed(users: number) {
+  const sources = sourcesOf(users)
+  const { built, memory } = await buildOnThread({ ...order(), sources })
+  if (built === undefined || memory === undefined) throw new Error('there is nothing to follow')
+  const changed = { ...sources, group: { ...sources.group, bytes: Buffer.from('team:x:3000:u0,u1,u2\n') } }
+  return { ...order(), sources: changed, before: built, last: { sources, memory } }
+}
+
+const tids = (): readonly string[] => readdirSync('/proc/self/task')
+
+t.test('the thread of a build that took little has the next one, and ends when none comes', async (t) => {
+  const clock = new HandClock()
+  const small = await followed(4)
+  const before = threads()
+  const whole = nextCandidate({ ...small, last: undefined }, () => [])
+  const first = await buildOnThread(small, 200, clock)
+  t.equal(first.work.whole, undefined, 'it followed')
+  t.same(first.built, whole.built)
+  t.equal(clock.timers, 1, 'it waits')
+  const there = tids()
+  expectBuild(clock)
+  for (let count = 0; count < 3; count++) t.same((await buildOnThread(small, 200, clock)).built, whole.built)
+  t.equal(clock.timers, 1)
+  t.same(tids(), there, 'there was no other thread')
+  t.ok((await buildOnThread(small, 300, clock)).built, 'a build that may need more has another one')
+  t.equal(clock.timers, 1, 'and that one waits')
+  clock.turn(5000)
+  await until(() => threads() <= before, 'no thread stays')
+})
+
+t.test('a thread that waits holds nothing of what it was given', async (t) => {
+  const clock = new HandClock()
+  const small = await followed(4)
+  const mebibytes = 128
+  const resident = (): number =>
+    Number(/^RssAnon:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]) / 1024
+  const atFirst = resident()
+  await buildOnThread({ ...small, ...ballast(mebibytes) }, 200, clock)
+  const has = () => resident() < atFirst + mebibytes / 2
+  await until(() => has() || (collected() && has()), 'its memory goes')
+  t.equal(clock.timers, 1, 'while it waits')
+  clock.turn(5000)
+})
+
+/** Whether garbage was collected here: the thread may have taken the flag for it back, which is one of the process. */
+function collected(): boolean {
+  try {
+    return buffersUsed() > 0
+  } catch {
+    return false
+  }
+}
+
+/** What an order may hold besides: memory that threads share. */
+function ballast(mebibytes: number): object {
+  return { ballast: new Uint8Array(new SharedArrayBuffer(mebibytes * 2 ** 20)).fill(1) }
+}
 
 t.test('a build that needs more memory than was estimated is done again without a limit', async (t) => {
   const large = { ...order(), sources: sourcesOf(USERS / 3) }
