@@ -20,6 +20,7 @@ import { builtMain } from '../built.ts'
 import { Scratch } from '../cli/scratch.ts'
 import { folder } from '../folder.ts'
 import { freePort } from '../free-port.ts'
+import { until } from '../patience.ts'
 
 const root = join(import.meta.dirname, '../..')
 const REPLACED = 'was replaced after this daemon started, by an upgrade or a build: restart the daemon'
@@ -35,6 +36,7 @@ t.test('a daemon starts no thread and no process of another release, and serves 
   await daemon.logged('ready')
   scratch.append('passwd', 'before:x:2001:2001::/:/bin/sh\n')
   t.match(await scratch.ask('reload'), { code: 0 })
+  await until(() => !isBuilding(daemon.process.pid ?? 0), 'the thread that waits for another build ends')
 
   for (const name of readdirSync(program)) {
     copyFileSync(join(program, name), join(program, `${name}.new`))
@@ -53,6 +55,12 @@ t.test('a daemon starts no thread and no process of another release, and serves 
   t.match(await scratch.ask('query', 'passwd', 'after'), { code: 0 }, 'the daemon that is started again takes it')
   t.notMatch(again.stderr, REPLACED)
 })
+
+/** Whether a process has a thread that builds, or waits to. */
+function isBuilding(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`
+  return readdirSync(tasks).some((task) => readFileSync(join(tasks, task, 'comm'), 'utf8') === 'WorkerThread\n')
+}
 
 /** Removes what it is told to, and notes where the program is gone by that. */
 const REMOVING = `#!/bin/sh

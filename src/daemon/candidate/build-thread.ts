@@ -86,11 +86,16 @@ function built(order: BuildOrder, limit: HeapLimit, clock: Clock): Promise<Candi
 
 /** What a thread of this limit builds. It waits for another order where that took little. */
 async function builtBy(worker: Worker, limit: HeapLimit, order: BuildOrder, clock: Clock): Promise<Candidate> {
-  const result = resultOf<Candidate>(worker)
-  worker.postMessage(order)
-  const candidate = await result
-  if (isLittle(candidate)) keep(worker, limit, clock)
-  return candidate
+  try {
+    worker.postMessage(order)
+    const candidate = await resultOf<Candidate>(worker)
+    if (isLittle(candidate)) keep(worker, limit, clock)
+    return candidate
+  } catch (error) {
+    // It would wait for an order that nobody gives, and keep the process alive.
+    end(worker)
+    throw error
+  }
 }
 
 /** How long a thread is there for a build that does not come, in milliseconds: longer than a file that changes is waited for. */

@@ -6,6 +6,7 @@ import t from 'tap'
 import { buildOnThread, expectBuild } from '../../../src/daemon/candidate/build-thread.ts'
 import { NO_SNAPSHOTS } from '../../../src/daemon/candidate/candidate.ts'
 import { nextCandidate } from '../../../src/daemon/candidate/following/build.ts'
+import { handlers } from '../../../src/values/index.ts'
 import { HandClock } from '../../clocks.ts'
 import { buffersUsed } from '../../memory.ts'
 import { until } from '../../patience.ts'
@@ -103,6 +104,26 @@ t.test('the thread of a build that took little has the next one, and ends when n
   t.ok((await buildOnThread(small, 300, clock)).built, 'a build that may need more has another one')
   t.equal(clock.timers, 1, 'and that one waits')
   clock.turn(5000)
+  await until(() => threads() <= before, 'no thread stays')
+})
+
+t.test('a thread whose result is not taken ends, though it would wait for the next order', async (t) => {
+  const small = await followed(4)
+  const before = threads()
+  t.teardown(() => handlers.tryWith(undefined))
+  handlers.tryWith((name) => {
+    if (name === 'build message') throw new Error('thrown by a test')
+  })
+  await t.rejects(buildOnThread(small, 200, new HandClock()), { message: 'thrown by a test' })
+  handlers.tryWith(undefined)
+  await until(() => threads() <= before, 'no thread stays')
+})
+
+t.test('a thread whose order cannot be given ends', async (t) => {
+  const small = await followed(4)
+  const before = threads()
+  const unsendable = { ...small, rules: { ...small.rules, unsendable: () => {} } }
+  await t.rejects(buildOnThread(unsendable, 200, new HandClock()), { name: 'DataCloneError' })
   await until(() => threads() <= before, 'no thread stays')
 })
 
