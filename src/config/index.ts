@@ -25,6 +25,7 @@ export type { FollowedConfig } from './following/followed-config.ts'
 export { withLines } from './following/lines.ts'
 export { diagnosticNow, locationNow } from './following/moved-diagnostics.ts'
 export { withStages } from './following/stages.ts'
+export { mostNames } from './most-names.ts'
 export {
   companionAddresses,
   DEFAULT_PATTERN,

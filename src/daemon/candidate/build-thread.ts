@@ -1,9 +1,11 @@
 /** The build of a candidate on a thread of its own, so that questions are answered meanwhile. */
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { mostNames } from '../../config/index.ts'
 import type { Delta, Snapshot } from '../../resolver/index.ts'
 import { type Clock, chores, handlers, ProgramFile, systemErrorCode } from '../../values/index.ts'
 import { externalMemory } from '../memory/external-memory.ts'
+import { LIMITED_PARTS } from '../sources/parts.ts'
 import { type BuildOrder, type Candidate, isLittle } from './candidate.ts'
 
 /** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
@@ -28,8 +30,13 @@ export function share(snapshot: Snapshot): void {
 type HeapLimit = number | undefined
 
 const MEBIBYTE = 1024 * 1024
-/** What a thread needs whatever it builds, and for each byte of the sources: where accounts are built by themselves, and where with all else. */
-const HEAP = { least: 64, inParts: 8, together: 14 } as const
+/**
+ * What a thread needs whatever it builds, and for each byte of the sources: where accounts are built by themselves, and where with all else. And what it needs for
+ * each name that few lines mean, in KiB.
+ */
+const HEAP = { least: 64, inParts: 8, together: 14, name: 1.5 } as const
+/** The most bytes of a configuration in which such lines are looked for, on the thread that answers: of a longer one, the bytes tell. */
+const LOOKED_THROUGH = 128 * 1024
 /**
  * How much V8 may have for new objects on a thread, in MiB; 48 unless set. It keeps several times as much of them: with 48 a build of
  * 100,000 nodes takes 100 MiB more, and a tenth less time of the processor.
@@ -38,12 +45,16 @@ const YOUNG = 24
 
 /**
  * How much a build needs of memory: V8 keeps garbage until it must not, which is several times as much. An estimate: a build that needs more is done
- * again without a limit.
+ * again without a limit. None where V8 might end the process at a limit, in place of the thread.
  */
 function heapLimitOf({ sources, rules }: BuildOrder): HeapLimit {
+  const { config } = sources
+  const names = config.bytes.length <= LOOKED_THROUGH ? mostNames(config.bytes) : 0
+  if (names > LIMITED_PARTS) return undefined
   const bytes = Object.values(sources).reduce((sum, one) => sum + one.bytes.length, 0)
   const isInParts = rules.logins.length === 0 && (rules.passwords ?? []).length === 0
-  return Math.ceil(HEAP.least + ((isInParts ? HEAP.inParts : HEAP.together) * bytes) / MEBIBYTE)
+  const forBytes = ((isInParts ? HEAP.inParts : HEAP.together) * bytes) / MEBIBYTE
+  return Math.ceil(HEAP.least + Math.max(forBytes, (HEAP.name * names) / 1024))
 }
 
 /** A thread that compares, or waits for orders to build. */
@@ -55,17 +66,27 @@ function newThread(limit: HeapLimit, order?: DeltaOrder): Worker {
   })
 }
 
-/** Does as `nextCandidate` does, on a thread of its own. Rejects if the thread dies. */
+/** Does as `nextCandidate` does, on a thread of its own. Rejects if the thread dies, and where there is too little memory for what the sources mean. */
 export async function buildOnThread(
   order: BuildOrder,
   limit: HeapLimit = heapLimitOf(order),
   clock: Clock = chores,
 ): Promise<Candidate> {
+  const first = await unlessTooMuch(built(order, limit, clock))
+  const isLast = first !== undefined || limit === undefined
+  const candidate = isLast ? first : await unlessTooMuch(builtBy(newThread(undefined), undefined, order, clock))
+  if (candidate === undefined)
+    throw new Error('what the files mean takes more memory than the daemon may have: shorten them, or give it more')
+  return counted(candidate)
+}
+
+/** What a thread builds; undefined where it has not enough memory. */
+async function unlessTooMuch(result: Promise<Candidate | undefined>): Promise<Candidate | undefined> {
   try {
-    return counted(await built(order, limit, clock))
+    return await result
   } catch (error) {
     if (systemErrorCode(error) !== 'ERR_WORKER_OUT_OF_MEMORY') throw error
-    return counted(await builtBy(newThread(undefined), undefined, order, clock))
+    return undefined
   }
 }
 
@@ -77,19 +98,31 @@ function counted(candidate: Candidate): Candidate {
 }
 
 /** What the thread builds that waits, where its limit is as high, or a new one. */
-function built(order: BuildOrder, limit: HeapLimit, clock: Clock): Promise<Candidate> {
+function built(order: BuildOrder, limit: HeapLimit, clock: Clock): Promise<Candidate | undefined> {
   const isEnough = (early?.limit ?? Number.POSITIVE_INFINITY) >= (limit ?? Number.POSITIVE_INFINITY)
   const waiting = isEnough ? takeEarly() : undefined
   usualLimit = limit
   return builtBy(waiting?.worker ?? newThread(limit), waiting === undefined ? limit : waiting.limit, order, clock)
 }
 
-/** What a thread of this limit builds. It waits for another order where that took little. */
-async function builtBy(worker: Worker, limit: HeapLimit, order: BuildOrder, clock: Clock): Promise<Candidate> {
+/** What a thread is to build. */
+export interface ThreadOrder extends BuildOrder {
+  /** Whether V8 may give it only so much memory: it builds nothing where V8 might end the process at the limit. */
+  readonly isLimited: boolean
+}
+
+/** What a thread of this limit builds. It waits for another order where that took little. Undefined where it must have no limit. */
+async function builtBy(
+  worker: Worker,
+  limit: HeapLimit,
+  order: BuildOrder,
+  clock: Clock,
+): Promise<Candidate | undefined> {
   try {
-    worker.postMessage(order)
-    const candidate = await resultOf<Candidate>(worker)
-    if (isLittle(candidate)) keep(worker, limit, clock)
+    const threadOrder: ThreadOrder = { ...order, isLimited: limit !== undefined }
+    worker.postMessage(threadOrder)
+    const candidate = await resultOf<Candidate | undefined>(worker)
+    if (candidate !== undefined && isLittle(candidate)) keep(worker, limit, clock)
     return candidate
   } catch (error) {
     // It would wait for an order that nobody gives, and keep the process alive.

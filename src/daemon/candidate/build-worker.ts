@@ -7,15 +7,36 @@ import { once } from 'node:events'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { deltaOf, Snapshot } from '../../resolver/index.ts'
 import { collector } from '../memory/garbage.ts'
-import type { DeltaOrder } from './build-thread.ts'
-import { type BuildOrder, isLittle } from './candidate.ts'
+import { hasManyParts } from '../sources/parts.ts'
+import type { DeltaOrder, ThreadOrder } from './build-thread.ts'
+import { type Candidate, isLittle } from './candidate.ts'
 import { bounded } from './diagnostic-bound.ts'
 import { nextCandidate } from './following/build.ts'
 import { addressesOfInterface } from './interface-address.ts'
 
-/** Builds a candidate, and sends it: its snapshots are in memory that threads share. Whether the thread stays. */
-function build(order: BuildOrder): boolean {
-  const built = nextCandidate(order, addressesOfInterface)
+/** This thread may not have the memory that a build needs. */
+class NoRoomError extends Error {}
+
+/** The next candidate; undefined where V8 might end the process at the limit of this thread, in place of the thread. */
+function candidateWithin({ isLimited, ...order }: ThreadOrder): Candidate | undefined {
+  const beforeMuch = (): void => {
+    if (isLimited && hasManyParts(order.sources)) throw new NoRoomError()
+  }
+  try {
+    return nextCandidate({ ...order, beforeMuch }, addressesOfInterface)
+  } catch (error) {
+    if (error instanceof NoRoomError) return undefined
+    throw error
+  }
+}
+
+/** Builds a candidate, and sends it: its snapshots are in memory that threads share. Undefined where there must be no limit. Whether the thread stays. */
+function build(order: ThreadOrder): boolean {
+  const built = candidateWithin(order)
+  if (built === undefined) {
+    parentPort?.postMessage(undefined)
+    return false
+  }
   // What is handed on is made anew on the thread that answers: a hundred thousand lines in error would hold it up.
   const candidate = { ...built, ...bounded(built.diagnostics, built.omitted) }
   parentPort?.postMessage(candidate)

@@ -105,6 +105,8 @@ export interface BuildOrder {
   readonly detail?: DifferenceDetail
   /** The build that made what is served: the sources, and what was remembered. Then only what changed is built. */
   readonly last?: LastBuild | undefined
+  /** Called before tables are made of all lines of a source. It may throw: then nothing is built. */
+  readonly beforeMuch?: () => void
 }
 
 /** A build that another one may follow. */

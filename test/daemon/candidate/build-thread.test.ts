@@ -6,11 +6,12 @@ import t from 'tap'
 import { buildOnThread, expectBuild } from '../../../src/daemon/candidate/build-thread.ts'
 import { NO_SNAPSHOTS } from '../../../src/daemon/candidate/candidate.ts'
 import { nextCandidate } from '../../../src/daemon/candidate/following/build.ts'
+import { Snapshot } from '../../../src/resolver/index.ts'
 import { handlers } from '../../../src/values/index.ts'
 import { HandClock } from '../../clocks.ts'
 import { buffersUsed } from '../../memory.ts'
 import { until } from '../../patience.ts'
-import { RULES, sourcesOf } from '../sources.ts'
+import { RULES, readFile, sourcesOf } from '../sources.ts'
 
 /** So many users that the thread is seen at work. */
 const USERS = 30_000
@@ -160,6 +161,47 @@ t.test('a build that needs more memory than was estimated is done again without 
   const [limited, usual] = [await buildOnThread(large, 8), await buildOnThread(large)]
   t.ok(Buffer.compare(limited.built?.public ?? new Uint8Array(), usual.built?.public ?? new Uint8Array()) === 0)
   t.ok(limited.built?.public)
+})
+
+/** How many threads a build takes. */
+async function threadsOf(build: () => Promise<unknown>): Promise<number> {
+  let count = 0
+  const counts = (): void => {
+    count++
+  }
+  process.on('worker', counts)
+  await build()
+  process.off('worker', counts)
+  return count
+}
+
+t.test('a source of many lines has no limit: V8 may end the process where a large table grows at one', async (t) => {
+  const lines = (count: number) => {
+    const netgroup = readFile('netgroup', '\n'.repeat(count))
+    return { ...order(), sources: sourcesOf(4, { netgroup }) }
+  }
+  const room = 2000
+  t.equal(await threadsOf(() => buildOnThread(lines(500_000), room)), 1)
+  t.equal(await threadsOf(() => buildOnThread(lines(600_000), room)), 2, 'the first one had a limit, and built nothing')
+  const clock = new HandClock()
+  const small = await followed(4)
+  const { last, before } = small
+  const many = { ...lines(600_000), last, before }
+  t.equal(await threadsOf(() => buildOnThread(many, room, clock)), 2, 'nor does a build that follows another one')
+  t.equal(await threadsOf(() => buildOnThread({ ...many, sources: { ...small.sources } }, room, clock)), 1)
+  clock.turn(5000)
+})
+
+t.test('few lines that mean many nodes are built once: the estimate counts names', async (t) => {
+  const config = readFile('config', 'iprange 10.0.0.0 10.1.134.159\n')
+  let nodes = 0
+  const large = { ...order(), sources: sourcesOf(4, { config }) }
+  const build = async (): Promise<void> => {
+    const { built } = await buildOnThread(large)
+    nodes = Snapshot.open(built?.public ?? new Uint8Array(0)).count('hosts')
+  }
+  t.equal(await threadsOf(build), 1)
+  t.ok(nodes >= 100_000, `${nodes}`)
 })
 
 t.test('a whole build of 100,000 users takes less than 105 MiB: V8 has little room for new objects', async (t) => {

@@ -14,10 +14,12 @@ import { followedConfiguration } from './configuration.ts'
 import { compared, type Followed, type Following, isSame, OTHERS } from './following.ts'
 import { candidateOfOthers } from './others.ts'
 
-/** Reads, checks, builds and compares what changed since the last build, or all. Never throws for what the sources hold. */
+/** Reads, checks, builds and compares what changed since the last build, or all. Throws nothing for what the sources hold but what `beforeMuch` throws. */
 export function nextCandidate(order: BuildOrder, addressesOf: AddressesOf): Candidate {
   const followed = orWhy(() => followingBuild(order, addressesOf))
-  return typeof followed === 'string' ? buildCandidate(order, addressesOf, followed, accountPart(order)) : followed
+  if (typeof followed !== 'string') return followed
+  order.beforeMuch?.()
+  return buildCandidate(order, addressesOf, followed, accountPart(order))
 }
 
 /** What is made of it, or the reason why more than what changed is needed. */
@@ -42,15 +44,18 @@ function followingBuild(order: BuildOrder, addressesOf: AddressesOf): Candidate 
   const first = isAccounts ? accountStep(withOthersOf(following)) : undefined
   const next = first === undefined ? following : behind(following, first)
   const isConfigAlone = others.length === 1 && others[0] === 'config'
-  const made = isConfigAlone ? orWhy(() => compared(order, followedConfiguration(next))) : candidateOfOthers(next)
-  const candidate = typeof made === 'string' ? candidateOfOthers(next, made) : made
+  const made = isConfigAlone ? orWhy(() => compared(order, followedConfiguration(next))) : undefined
+  if (typeof made !== 'object') order.beforeMuch?.()
+  const candidate = typeof made === 'object' ? made : candidateOfOthers(next, made)
   return first === undefined ? candidate : { ...candidate, work: bothWorks(first, candidate.work) }
 }
 
 /** What is made of the accounts, of their lines that changed or of whole files. */
 function accountStep(following: Following): Followed {
   const made = orWhy(() => followedAccounts(following))
-  return typeof made === 'string' ? followedAccountFiles(following, made) : made
+  if (typeof made !== 'string') return made
+  following.order.beforeMuch?.()
+  return followedAccountFiles(following, made)
 }
 
 /** The same, but that no other source than accounts changed. */
