@@ -119,7 +119,8 @@ t.on('spawn', (spawned) => {
 })
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
-    for (const child of running.keys()) child.kill(signal)
+    // One that is busy hears nothing milder, and would outlive us.
+    for (const child of running.keys()) child.kill('SIGKILL')
     for (const of of running.values()) if (of !== undefined) killLeftovers(of)
     process.kill(process.pid, signal)
   })

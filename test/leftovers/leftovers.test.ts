@@ -19,7 +19,7 @@ function running(t: Test, options: readonly string[], more: NodeJS.ProcessEnv = 
   })
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
   const pids = () => readFileSync(left, 'utf8').split('\n').map(Number)
-  return { child, ended, said: () => said, hasLeft: () => existsSync(left) && pids().length === 3, pids }
+  return { child, ended, said: () => said, hasLeft: () => existsSync(left) && pids().length === 4, pids }
 }
 
 function runs(pid: number): boolean {
@@ -38,7 +38,7 @@ t.test('a file that ends well, but leaves processes, fails', async (t) => {
   t.match(said(), new RegExp(`${LEAVING}[^]*sleep 1000`))
 })
 
-t.test('what a file started ends with it where its time is over', async (t) => {
+t.test('a file and what it started end where its time is over', async (t) => {
   const { ended, pids } = running(t, ['--timeout=2'], { KICKBACK_TEST_HANGS: '1' })
   t.not(await ended, 0)
   t.same(pids().filter(runs), [])
