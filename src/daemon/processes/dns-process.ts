@@ -34,16 +34,17 @@ interface DnsProcessOptions extends DnsParts {
   readonly ordinal?: number
   readonly handover?: () => number
   readonly told?: (figures: DnsFigures, pid: number) => void
+  readonly ended?: () => void
 }
 
 /** DNS behind a process of its own. */
 export class DnsProcess extends FrontProcess<DnsFigures> {
-  constructor({ settings, user, share, ordinal, handover = () => 0, told, ...options }: DnsProcessOptions) {
+  constructor({ settings, user, share, ordinal, handover = () => 0, told, ended, ...options }: DnsProcessOptions) {
     super({
       ...options,
       kind: {
         ...{ name: ordinal === undefined ? 'DNS' : `DNS ${ordinal}`, isOn: settings.listen.length > 0 },
-        ...{ isAwaited: true, user, userFlag: '--dns-user', ...(told && { told }) },
+        ...{ isAwaited: true, user, userFlag: '--dns-user', ...(told && { told }), ...(ended && { ended }) },
         start: (become, keptDir) => {
           return { dns: settings, become, keptDir, handover: handover(), ...(share && { share }) } satisfies DnsStart
         },

@@ -71,6 +71,8 @@ export class DnsProcesses implements Front {
         ...{ ...options, settings, clock },
         ...(count > 1 && { share, handover: () => this.#handover, ordinal: index + 1 }),
         told: (figures, pid) => this.#told(index, figures, pid),
+        // Another program may have its port now.
+        ...(index === 0 && { ended: () => this.#handOverTo(0) }),
       })
     })
     if (count > 1 && settings.listen.length > 0) this.#askLater()
@@ -133,10 +135,15 @@ export class DnsProcesses implements Front {
     return { ...first, restarts, failures, others: others.map(({ pid, generation }) => ({ pid, generation })) }
   }
 
-  /** A process told its figures: where the first takes requests now is for all others. */
+  /** A process told its figures. */
   #told(index: number, { counters, handover }: DnsFigures, pid: number): void {
     this.#totals.tell(index, pid, counters ?? undefined)
-    if (index !== 0 || handover === this.#handover) return
+    if (index === 0) this.#handOverTo(handover)
+  }
+
+  /** Where the first takes requests now is for all others; 0: nowhere, and what they would hand over counts as unsent. */
+  #handOverTo(handover: number): void {
+    if (handover === this.#handover) return
     this.#handover = handover
     for (const other of this.#others) other.note({ handover })
   }

@@ -29,6 +29,8 @@ interface ProcessKind<Figures> {
   readonly messagesMax?: number
   /** Called with the figures of the process of a pid, each time it tells them. */
   readonly told?: (figures: Figures, pid: number) => void
+  /** Called when the process has ended: what it told is so no more. */
+  readonly ended?: () => void
   /** Answers what it asks; undefined: it does not get it. */
   readonly answer?: (what: string, of: Fields) => Promise<object | undefined>
 }
@@ -74,10 +76,8 @@ const STEADY = 60_000
 const TAKING = 1000
 /** How long figures that are asked for are waited for, in milliseconds. */
 const TELLING = 500
-/**
- * How long those who ask for figures are gathered, in milliseconds, so that the process is asked once for all of them: anyone on
- * this machine may scrape metrics without end, and a process that sends too much is ended.
- */
+/** How long those who ask for figures are gathered, in milliseconds, so that the process is asked once for all of them: anyone on this machine may scrape metrics
+ *  without end, and a process that sends too much is ended. */
 const GATHERING = 20
 /** How long its first start holds up that of its daemon, in milliseconds: the machine may be busy, and the daemon has other doors. */
 const STARTING = 30_000
@@ -292,6 +292,7 @@ export class FrontProcess<Figures extends ProcessFigures> implements Front {
       channel.close()
       this.#child = undefined
       this.#figures = undefined
+      this.#kind.ended?.()
       reason ??= how
       this.#wake()
       if (isReady) this.#restartLater(reason, began)

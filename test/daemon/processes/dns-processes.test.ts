@@ -1,13 +1,20 @@
 // Several processes of DNS at one address: what becomes of the answers when one of them is killed or stopped.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { DnsProcesses } from '../../../src/daemon/processes/dns-processes.ts'
 import { filesIn } from '../../../src/kickback/index.ts'
 import { type Running, Scratch } from '../../cli/scratch.ts'
+import { HandClock } from '../../clocks.ts'
 import { askUdp, query, rcodeOf } from '../../dns/client.ts'
+import { settingsOf } from '../../dns/cluster.ts'
+import { folder } from '../../folder.ts'
 import { freePort } from '../../free-port.ts'
 import { lives } from '../../hostile/vitals.ts'
+import { logOf, publicSnapshot } from '../../kickback/cluster.ts'
 import { until } from '../../patience.ts'
+import { portOf } from './telling-process.ts'
 
 /** What status tells of the processes. */
 interface Told {
@@ -144,4 +151,27 @@ t.test('a daemon that is killed with -9 takes all of them with it', async (t) =>
   const { daemon, pids } = await serving(t)
   await daemon.end('SIGKILL')
   await until(async () => pids.every((pid) => !lives(pid)), 'they have ended')
+})
+
+t.test('while the first one is gone, the others hand over to nobody, since anybody may have its port', async (t) => {
+  const [dir, clock] = [folder(t), new HandClock()]
+  const words = [process.execPath, '--no-warnings', join(import.meta.dirname, 'telling-process.ts'), dir]
+  const dns = new DnsProcesses({
+    ...{ count: 2, settings: settingsOf(), user: 'nobody', uid: 1, runDir: dir, log: logOf() },
+    ...{ program: { words, environment: {} }, clock, random: () => 0 },
+  })
+  t.teardown(() => dns.close())
+  const toldTo = (who: string) => {
+    const file = join(dir, who)
+    return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : []
+  }
+  await dns.open({ public: publicSnapshot(1), shadow: undefined })
+  await until(() => toldTo('other').length === 1, 'the other one is told where the first takes requests')
+  const pid = dns.report?.pid ?? 0
+  process.kill(pid, 'SIGKILL')
+  await until(() => toldTo('other').length === 2, 'the other one is told that it does no more')
+  clock.turn(500)
+  await until(() => toldTo('other').length === 3, 'the other one is told where the new one does')
+  t.strictSame(toldTo('other'), [portOf(pid), 0, portOf(dns.report?.pid ?? 0)])
+  t.strictSame(toldTo('first'), [0, 0], 'a first one is told at its start alone')
 })
