@@ -56,12 +56,22 @@ function loadCollect(): Collect {
 }
 
 /**
- * What collects the garbage of this thread at once. V8 gives its collector to scripts of a context that is made after the flag was set. The flags are those of
- * Node 24; another V8 takes no notice.
+ * What collects the garbage of this thread at once. V8 gives its collector to scripts of a context that is made after the flag was set. The flag is that of all
+ * threads: where another one takes it back at this moment, there is no collector, and each call looks for it again. The flags are those of Node 24; another V8
+ * takes no notice.
  */
 export function collector(): Collect {
+  let collect = exposed()
+  return () => {
+    collect ??= exposed()
+    collect?.({ type: 'major', execution: 'sync' })
+  }
+}
+
+/** V8's collector; undefined where another thread took the flag back. */
+function exposed(): ((options: object) => void) | undefined {
   setFlagsFromString('--expose-gc')
-  const gc = runInNewContext('gc') as (options: object) => void
+  const collect = runInNewContext('globalThis.gc')
   setFlagsFromString('--no-expose-gc')
-  return () => gc({ type: 'major', execution: 'sync' })
+  return collect
 }

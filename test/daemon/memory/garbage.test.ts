@@ -1,5 +1,7 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
 import t from 'tap'
-import { AT_REST, collectAtRest, REST_LOOK_EVERY, WORKED } from '../../../src/daemon/memory/garbage.ts'
+import { AT_REST, collectAtRest, collector, REST_LOOK_EVERY, WORKED } from '../../../src/daemon/memory/garbage.ts'
 import { HandClock } from '../../clocks.ts'
 
 t.test('garbage is collected once after work, when the daemon rests, and not while it works', async (t) => {
@@ -36,3 +38,29 @@ t.test('garbage is collected once after work, when the daemon rests, and not whi
   t.equal(after(0), 2)
   t.equal(after(0), 2, 'it was called off')
 })
+
+/** Takes back the flag by which V8 gives its collector, until it is told to end. */
+const TAKING_BACK = `
+  const { setFlagsFromString } = require('node:v8')
+  const { parentPort, workerData } = require('node:worker_threads')
+  parentPort.postMessage('begins')
+  while (Atomics.load(workerData, 0) === 0) setFlagsFromString('--no-expose-gc')
+`
+
+t.test(
+  'a thread that looks for its collector while another one takes the flag back goes on, and has it later',
+  async (t) => {
+    const isOver = new Int32Array(new SharedArrayBuffer(4))
+    const other = new Worker(TAKING_BACK, { eval: true, workerData: isOver })
+    t.teardown(() => other.terminate())
+    await once(other, 'message')
+    const all = Array.from({ length: 200 }, () => collector())
+    Atomics.store(isOver, 0, 1)
+    await once(other, 'exit')
+    const garbage = () => new WeakRef(new Array(100_000).fill(0))
+    const holding = garbage()
+    await new Promise(setImmediate)
+    for (const collect of all.slice(0, 3)) collect()
+    t.equal(holding.deref(), undefined)
+  },
+)
