@@ -2,10 +2,15 @@
 import { queryObjects, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** Collects garbage. What a buffer held goes with the second round. */
+let gc: (() => void) | undefined
+
+/** Collects garbage. What a buffer held goes with the second round. A thread that builds may take the flag back before the collector is there. */
 function collect(): void {
-  setFlagsFromString('--expose-gc')
-  for (let round = 0; round < 2; round++) runInNewContext('gc')()
+  while (gc === undefined) {
+    setFlagsFromString('--expose-gc')
+    gc = runInNewContext('globalThis.gc')
+  }
+  for (let round = 0; round < 2; round++) gc()
 }
 
 /** Bytes of JavaScript values that are in use. */
