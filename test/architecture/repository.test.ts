@@ -24,6 +24,18 @@ t.test('no file names the folder that this checkout happens to lie in', async (t
   return t.same(naming, [])
 })
 
+/** What profilers, editors and programs that end badly leave beside sources. */
+const LEFT_BEHIND = /\.(?:log|prof|cpuprofile|heapsnapshot|orig|rej|swp)$|(?:^|\/)(?:core|vgcore)\.\d+$/
+
+t.test('no file of the repository is one that a program left behind', async (t) => {
+  t.same(
+    trackedFiles().filter((path) => LEFT_BEHIND.test(path)),
+    [],
+  )
+  for (const path of ['isolate-0x1000-1-v8.log', 'src/a.ts.orig', 'core.77'])
+    t.ok(LEFT_BEHIND.test(path), `control: ${path}`)
+})
+
 /** Mentions of what a reader of the repository cannot look up, in pieces so that this file has none. */
 const ELSEWHERE = new RegExp(
   ['design[.]md', 'pitfall ?[0-9]', '(?:issue|ticket) ?#?[0-9]', 'pull request ?#?[0-9]'].join('|'),
