@@ -71,7 +71,8 @@ nss:
 # A module of Node-API works on every Node that comes later. The headers are those of the pinned one.
 node_headers = $(firstword $(wildcard node_modules/node/node_modules/node-*/include/node))
 $(NATIVE)/allocator.node: src/daemon/memory/allocator.c src/daemon/memory/mapping.c src/daemon/memory/mapping.h \
-		src/daemon/memory/holes.c src/daemon/memory/holes.h $(installed)
+		src/daemon/memory/holes.c src/daemon/memory/holes.h \
+		src/daemon/supervision/priority.c src/daemon/supervision/priority.h $(installed)
 	@mkdir -p $(@D)
 	@$(CC) -std=c11 -O2 -g -fPIC -fvisibility=hidden -Wall -Wextra -Wpedantic -isystem $(node_headers) $(CFLAGS) \
 		-shared -Wl,-z,relro,-z,now,-z,noexecstack $(LDFLAGS) -o $@ $(filter %.c,$^)

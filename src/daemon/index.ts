@@ -37,6 +37,7 @@ export { SOURCE_NAMES, type SourceName } from './sources/source.ts'
 export { readPipe } from './sources/source-file.ts'
 export { startMaster } from './start-master.ts'
 export { startProxy } from './start-proxy.ts'
+export { answerFirst } from './supervision/priority.ts'
 export { NOTIFY_VARIABLES, type ServiceManager, serviceManager } from './supervision/service-manager.ts'
 export { addAudit } from './trust/audit.ts'
 export {

@@ -20,6 +20,7 @@ const NEEDED: Readonly<Record<string, string>> = {
   'RootDirectory=/RootImage=': 'it reads files of the machine',
   'MemoryDenyWriteExecute=': 'Node compiles code while it runs',
   'SystemCallFilter=~@privileged': 'chown, setuid',
+  'SystemCallFilter=~@resources': 'DNS has a priority',
   'DeviceAllow=': 'of ProtectClock',
   'UMask=': 'everybody reads the snapshot',
   'ReadWritePaths=': 'sss_cache marks what sssd keeps',

@@ -1,5 +1,5 @@
 /** `kickback dns`: DNS alone, over the snapshot that another daemon of this machine keeps. */
-import { become, DnsDaemon, openPublicKey, readTrust, userNamed } from '../../daemon/index.ts'
+import { answerFirst, become, DnsDaemon, openPublicKey, readTrust, userNamed } from '../../daemon/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
 import { identity, runDaemon } from '../daemon.ts'
 import { dnsSettings } from '../dns-settings.ts'
@@ -20,6 +20,7 @@ function start(invocation: Invocation, logger: Logger): Promise<DnsDaemon> {
   const isRoot = identity().uid === 0
   const user = isRoot ? userNamed(dnsUser) : undefined
   if (isRoot && user === undefined) throw new Error(`there is no user ${dnsUser} in /etc/passwd: see --dns-user`)
+  answerFirst(logger)
   return DnsDaemon.start({
     dns: dnsSettings(invocation),
     folders: moduleFolders(runDir),

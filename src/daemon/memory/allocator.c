@@ -8,6 +8,7 @@
 
 #include <node_api.h>
 
+#include "../supervision/priority.h"
 #include "holes.h"
 #include "mapping.h"
 
@@ -58,5 +59,6 @@ NAPI_MODULE_INIT()
 		napi_set_named_property(env, exports, "countExternal", function);
 	add_mapping(env, exports);
 	add_holes(env, exports);
+	add_priority(env, exports);
 	return exports;
 }

@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import { type Fields, Trust } from '../../kickback/index.ts'
 import { background, type Clock, handlers, type Log, messageOf } from '../../values/index.ts'
+import { answerFirst } from '../supervision/priority.ts'
 import type { BootStart } from './boot-process.ts'
 import { Asking, MANY_WAITING } from './channel/asking.ts'
 import { Channel } from './channel/channel.ts'
@@ -134,6 +135,7 @@ class FrontWorker {
     const opened = become === null ? {} : { opened: () => this.#options.become(become) }
     const trust = new Trust({ key: undefined })
     if ('dns' in start) {
+      answerFirst(logger)
       const { dns, share, handover, keptDir } = start
       const several = share && { share, handover }
       const early = keptDir === null ? { folders: [folder] } : this.#early(folder, keptDir)
