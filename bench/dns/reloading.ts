@@ -9,7 +9,7 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as rest } from 'node:timers/promises'
 import { parseArgs, promisify } from 'node:util'
-import { bounded } from '../bounded.ts'
+import { bounded } from '../time-limit.ts'
 import { writeData } from './data.ts'
 import { contestants } from './servers.ts'
 

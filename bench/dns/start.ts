@@ -9,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bounded } from '../bounded.ts'
+import { bounded } from '../time-limit.ts'
 import { writeData } from './data.ts'
 import { contestants } from './servers.ts'
 

@@ -8,7 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
-import { bounded } from '../bounded.ts'
+import { bounded } from '../time-limit.ts'
 import { writeData } from './data.ts'
 import { contestants } from './servers.ts'
 

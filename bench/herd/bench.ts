@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bounded } from '../bounded.ts'
+import { bounded } from '../time-limit.ts'
 import {
   allEmpty,
   allJoin,

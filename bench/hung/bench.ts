@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { KickbackClient } from '../../src/kickback/index.ts'
 import { monotonic } from '../../src/values/index.ts'
-import { bounded } from '../bounded.ts'
+import { bounded } from '../time-limit.ts'
 import { type Door, outputOf, PIN, Site } from './site.ts'
 
 const [OUT = '.'] = process.argv.slice(2)

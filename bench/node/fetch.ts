@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { bounded } from '../bounded.ts'
+import { bounded } from '../time-limit.ts'
 import { ClusterFiles } from '../herd/cluster.ts'
 import { keyFileOf } from '../herd/daemons.ts'
 

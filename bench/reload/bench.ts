@@ -2,7 +2,7 @@
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { bounded } from '../bounded.ts'
+import { bounded } from '../time-limit.ts'
 import { CHANGES, type Files, filesOf, writeFile, writeFiles } from './data.ts'
 import { ended, folder, type Master, median, now, sampled, started, watched } from './master.ts'
 import { cpuOf, highWaterOf, memoryOf, treeOf } from './processes.ts'

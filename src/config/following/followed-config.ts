@@ -1,8 +1,8 @@
-/** A configuration that may be followed by the next one: its cluster, and where its lines are. */
+/** A configuration that was read, kept to bring its cluster up to date after a change. */
 import type { Cluster } from '../cluster.ts'
 import type { ConfigOutline } from '../outline.ts'
 
-/** A configuration without errors, and its cluster. Of the spans of the cluster the lines are right; they may start and end where they did in an earlier version. */
+/** A configuration without errors, and its cluster. In the spans of the cluster the line numbers are right; start and end may be those of an earlier version. */
 export interface FollowedConfig {
   readonly bytes: Uint8Array
   readonly cluster: Cluster

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import t from 'tap'
 import { type Cluster, parseConfig, StageText, withStages } from '../../../src/config/index.ts'
 import { NotLocalError } from '../../../src/values/index.ts'
-import { ofLines } from './of-lines.ts'
+import { ofLines } from './comparable.ts'
 
 const DOMAIN = 'x.example'
 const HEAD = `nodes 64

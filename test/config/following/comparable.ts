@@ -1,6 +1,6 @@
 // A cluster, or a part of one, in a form that compares.
 
-/** Without the places where spans start and end. */
+/** The same value without the places where spans start and end: their lines stay. */
 export function ofLines(value: unknown): unknown {
   if (value instanceof Map) return [...value].map(ofLines)
   if (Array.isArray(value)) return value.map(ofLines)

@@ -11,7 +11,7 @@ import {
   withStages,
 } from '../../../src/config/index.ts'
 import { NotLocalError } from '../../../src/values/index.ts'
-import { ofLines } from './of-lines.ts'
+import { ofLines } from './comparable.ts'
 
 const DOMAIN = 'x.example'
 const START = [

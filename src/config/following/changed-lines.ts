@@ -1,4 +1,4 @@
-/** A change of some lines side by side, followed in a cluster: the lines of machines that did not change are not read. */
+/** A cluster brought up to date after a change of lines side by side: the lines of machines that did not change are not read. */
 import { foldCase, lineEdit, linesIn, type Mac, macKey, mustBeLocal } from '../../values/index.ts'
 import { buildCluster } from '../build.ts'
 import type { Cluster, ClusterHost, ClusterNode } from '../cluster.ts'
@@ -13,12 +13,15 @@ import type { FollowedConfig } from './followed-config.ts'
 import { Neighbours } from './neighbours.ts'
 import { readStretch, type StretchLine } from './stretch.ts'
 
-/** The most bytes that differ, of both versions: where more do, a whole parse costs hardly more. */
+/** How many bytes may differ, counted in both versions. With more, a whole parse costs hardly more. */
 const CHANGED_MAX = 256 * 1024
 /** Lines that say which nodes there are. */
 const OF_ALL_NODES: ReadonlySet<string> = new Set(['nodes', 'iprange'])
 
-/** What `after` says, which has no error either. Throws NotLocalError where all of it has to be read. */
+/**
+ * The cluster of the configuration `after`, made from that of `before`: only the lines between the first and the last difference are read. Throws NotLocalError if all
+ * of `after` has to be read, also if it has an error. `domain` is the domain of the cluster.
+ */
 export function withLines(before: FollowedConfig, after: Uint8Array, domain: string): FollowedConfig {
   return new ChangedLines(before, after, domain).made()
 }
