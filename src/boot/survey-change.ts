@@ -1,4 +1,4 @@
-/** What a survey of all that a cluster boots becomes where single machines change: the other ones are not looked at. */
+/** The survey of what a cluster boots, brought up to date after single machines changed, without a look at the other machines. */
 import type { Cluster } from '../config/index.ts'
 import { mustBeLocal } from '../values/index.ts'
 import { DNSMASQ_MACS_MAX, type Lease, leasesOf } from './dhcp/leases.ts'
@@ -9,17 +9,17 @@ import { type BootShape, type SurveyOutline, shapeKey, shapeOf } from './survey.
 
 /** Machines that changed. */
 interface ChangedMachines {
-  /** The lines about more than one machine, which are the same in both, with these machines alone: each node that is in one is in the other too. */
+  /** Before and after the change: the lines about more than one machine, which are the same in both, with the changed machines alone. Both have the same nodes. */
   readonly old: Cluster
   readonly now: Cluster
   readonly networks: readonly NamedNetwork[]
-  /** On which line a line about more than one machine is now. */
+  /** The number that a line about more than one machine has now, given the one that it had. */
   readonly lineNow: (line: number) => number
 }
 
 /**
- * The outline of the survey after a change. All its faults and images are those of before, on lines that may be further up or down. Throws NotLocalError
- * where that is not so, or cannot be told.
+ * The outline of the survey after a change that leaves its faults and images as they were, but for the numbers of their lines. Throws NotLocalError if the
+ * change may bring or remove a fault or an image: then survey all of it (surveyBoot).
  */
 export function outlineAfter({ shapes, leases }: SurveyOutline, change: ChangedMachines): SurveyOutline {
   const moved = shapes.map((shape) => ({
@@ -30,7 +30,7 @@ export function outlineAfter({ shapes, leases }: SurveyOutline, change: ChangedM
   return { shapes: moved, leases: leases + moreLeases(leases, change) }
 }
 
-/** Each node boots as it did, or as nodes before it do and went on doing: nothing is told of the first one of them. */
+/** Throws unless each node boots as it did, or as a node with a lower number does: a fault names the first node that has it. */
 function mustKeepShapes(shapes: readonly BootShape[], { old, now, lineNow }: ChangedMachines): void {
   const firsts = new Map(shapes.map((shape) => [shapeKey(shape), shape.first]))
   const before = new Map(Array.from(new BootPlans(old).all(), (plan) => [plan.number, plan]))
@@ -47,7 +47,7 @@ function mustKeepShapes(shapes: readonly BootShape[], { old, now, lineNow }: Cha
   }
 }
 
-/** How many leases more there are. */
+/** By how many the number of leases grows; negative if it shrinks. */
 function moreLeases(count: number, { old, now, networks: named }: ChangedMachines): number {
   const [gone, come] = [leasesOf(old), leasesOf(now)]
   const networks = dhcpNetworks(now, named)

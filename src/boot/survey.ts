@@ -23,15 +23,15 @@ interface BootSurvey {
   readonly outline: SurveyOutline
 }
 
-/** What is needed of all machines to follow a change of some. Plain data. */
+/** What has to be known of all machines to bring the survey up to date after a change of some (outlineAfter). Plain data. */
 export interface SurveyOutline {
-  /** Each once. */
+  /** Each shape once. */
   readonly shapes: readonly BootShape[]
   /** How many MACs get an address by DHCP. */
   readonly leases: number
 }
 
-/** What plans have in common of which one is told. */
+/** What boot plans have in common whose faults are told once, for the first of them. */
 export interface BootShape {
   readonly kind: BootPlan['next']['kind']
   /** The lines that decide the images and the command line; 0 where none does. */
@@ -83,14 +83,14 @@ function share(sharing: Map<NodeFault, Sharing>, code: NodeFault, { number, span
   else known.numbers.push(number)
 }
 
-/** What the faults of its lines depend on, as if no other plan had it. */
+/** The shape of a plan: what the faults of its lines depend on. `first` is the node of this plan. */
 export function shapeOf({ number, next, properties }: BootPlan): BootShape {
   const { kernelimage, initrdimage, kernelcommandline } = properties
   const lines = [kernelimage, initrdimage, kernelcommandline].map(({ span }) => span?.line ?? 0)
   return { kind: next.kind, lines, first: number }
 }
 
-/** The same text for the same shape, whichever node it is of. */
+/** A text that is the same for equal shapes, whichever node comes first. */
 export function shapeKey({ kind, lines }: BootShape): string {
   return [kind, ...lines].join()
 }

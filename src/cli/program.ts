@@ -1,4 +1,4 @@
-/** What the program does: reads the command line and runs the command that it names. */
+/** The program: it reads the command line and runs the command that it names. */
 import { type Diagnostic, formatDiagnostic } from '../config/index.ts'
 import { messageOf } from '../values/index.ts'
 import { parseArgv } from './argv.ts'
@@ -13,7 +13,7 @@ import { EXIT } from './synopsis.ts'
 import { calledWith } from './typed-bytes.ts'
 import { VERSION } from './version.ts'
 
-/** Where each command is. Not all programs have all of them. */
+/** How to load each command. A program may have only some of the commands. */
 export type CommandFiles = { readonly [Name in CommandName]?: () => Promise<{ readonly run: RunCommand }> }
 
 const output = new Output()
@@ -39,21 +39,21 @@ async function main(words: readonly string[], files: CommandFiles): Promise<numb
   return run({ settings, args, called, diagnostics, locations, version: VERSION, terminal: output })
 }
 
-/** Says what a command threw; the exit code. */
+/** Prints what a command threw. Returns the exit code. */
 function failed(error: unknown): number {
   if (error instanceof SettingsError) return refused([error.diagnostic])
   output.complain(`kickback: ${messageOf(error)}\n`)
   return EXIT.FAILED
 }
 
-/** Settings with which nothing is started. A unit does not start again after 64: no start would mend what is written. */
+/** Prints errors of the settings. Returns the exit code. systemd does not start a unit again after 64, since another start would not help. */
 function refused(diagnostics: readonly Diagnostic[]): number {
   output.complain(diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))
   return diagnostics.every(({ code }) => PASSING_CODES.has(code)) ? EXIT.FAILED : EXIT.USAGE
 }
 
 const called = calledWith(process.argv)
-/** Runs the command that the words of this process name, and leaves its exit code in process.exitCode. */
+/** Runs the command that the words of this process name, and puts its exit code into process.exitCode. */
 export async function runProgram(files: CommandFiles): Promise<void> {
   // What ps and pgrep show; a node among many others says nothing.
   process.title = 'kickback'

@@ -50,7 +50,7 @@ export function outlineOf(lines: readonly Line[], read: readonly ReadLine[], dra
   }
 }
 
-/** The devices that have several of these lines, all of them with one address, by their keys. */
+/** The keys of the devices that have several of these lines, all with the same address. */
 export function repeatedIn(hosts: readonly HostEntry[]): string[] {
   const first = new Map<string, HostEntry>()
   const others = new Map<string, boolean>()

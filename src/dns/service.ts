@@ -93,9 +93,9 @@ export class Service {
   readonly #preparation: Preparation
   readonly #batch: BatchSockets | undefined
   #responder: Responder
-  /** The one that was given last: it may still be prepared. */
+  /** The responder of the snapshot that was served last: it may still be in preparation. */
   #latest: Responder
-  /** How many generations came after the first: those with the content of the one before, and others. */
+  /** How many generations came after the first one: with the same content as the one before (`renewed`), and others. */
   readonly generations = { renewed: 0, others: 0 }
   /** Who asks from an address, as text; undefined for strangers. As this content says. */
   readonly #askers = new Map<string, Admitted | undefined>()
@@ -131,8 +131,8 @@ export class Service {
   }
 
   /**
-   * Serves this snapshot from now on, or, if it needs preparation, a little later. Where it has the content of the one before, all that was worked
-   * out stays, ready answers too.
+   * Serves this snapshot from now on, or, if it needs preparation, a little later. If DNS has the same content in it as in the one before, zones and ready
+   * answers stay.
    */
   serve(snapshot: Snapshot): void {
     this.#latest = this.#latest.renewed(snapshot) ?? this.#newResponder(snapshot)

@@ -32,7 +32,7 @@ interface Known {
   readonly accounts: AccountsNamed
 }
 
-/** The accounts that are exported, as far as rules are about them. */
+/** The names of the exported accounts. */
 export interface AccountsNamed {
   readonly passwd: readonly { readonly name: string }[]
   readonly group: readonly { readonly name: string }[]
@@ -52,13 +52,13 @@ export function resolveLogins(written: readonly WrittenLogins[], { cluster, acco
   }
 }
 
-/** What is wrong with the users and groups of the rules. */
+/** Diagnostics about users and groups that the rules name. */
 export function accountDiagnostics(written: readonly WrittenLogins[], accounts: AccountsNamed): readonly Diagnostic[] {
   const names = new AccountNames(accounts)
   return written.flatMap((rule) => names.diagnostics(rule))
 }
 
-/** Whether rules name one of these users or groups, in small or capital letters: what is said of a rule depends on who is there. */
+/** Whether a rule names one of these users or groups, in small or capital letters. Then the diagnostics of the rule may change with them. */
 export function isAnyNamed(
   written: readonly WrittenLogins[],
   { users, groups }: { readonly users: readonly string[]; readonly groups: readonly string[] },

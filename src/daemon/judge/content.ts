@@ -47,8 +47,8 @@ export async function proved(bytes: Uint8Array, trust: Pick<Trust, 'proves'>): P
 }
 
 /**
- * What DNS answers from, of the public snapshot in an open file: its zones, and who may ask. Nothing else of it is read, and nothing that `before`, the excerpt of an
- * earlier generation, has the same. Throws UntrustedError if that is damaged, or not signed by the key; rejects with the system's error.
+ * The sections of the public snapshot in an open file that DNS needs: the zones, and who may ask. Only these are read. A section that `before`, the excerpt of an
+ * earlier generation, has with the same digest is taken from there. Rejects with UntrustedError if what is read is damaged or not signed by the key, and with the system's error.
  */
 export async function zonesIn(
   file: FileHandle,

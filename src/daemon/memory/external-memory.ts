@@ -1,10 +1,10 @@
 /**
- * Memory that threads share, as V8 sees it: it counts what an array holds towards its next collection of garbage, but not where threads share it. So tens of
- * MiB of each generation would stay until garbage is collected for another reason.
+ * The count of shared memory for V8. V8 collects garbage when arrays hold much memory, but does not count memory that threads share. Without this count, tens of
+ * MiB of each generation would stay until V8 collects garbage for another reason.
  */
 import { createRequire } from 'node:module'
 
-/** Has V8 count so many bytes more, or fewer, as held by objects of this thread. */
+/** Tells V8 that objects of this thread hold so many bytes more; fewer if the number is negative. */
 type Count = (bytes: number) => void
 
 /** The module that is built from allocator.c: package.json says where it lies. */
@@ -12,7 +12,7 @@ const MODULE = '#allocator'
 /** What is smaller makes no difference, in bytes. */
 const LEAST = 64 * 1024
 
-/** Has V8 count arrays of shared memory. Where the module can't be loaded it does not. */
+/** Tells V8 how much shared memory arrays of this thread hold. It does nothing if the native module can't be loaded. */
 export class ExternalMemory {
   readonly #count: Count
   readonly #known = new WeakSet<ArrayBufferLike>()
@@ -23,7 +23,7 @@ export class ExternalMemory {
     this.#gone = new FinalizationRegistry((bytes) => count(-bytes))
   }
 
-  /** Bytes that this thread got, and lets go of some time: each memory counts once. */
+  /** Counts the shared memory of these bytes until it is collected. Memory that several arrays share counts once. */
   add(bytes: Uint8Array | undefined): void {
     const buffer = bytes?.buffer
     if (!(buffer instanceof SharedArrayBuffer) || buffer.byteLength < LEAST || this.#known.has(buffer)) return
@@ -42,5 +42,5 @@ function loadCount(): Count {
   }
 }
 
-/** The memory of this thread. */
+/** The count of this thread. */
 export const externalMemory = new ExternalMemory()

@@ -32,7 +32,7 @@ const PASSING_MAX = 382
 /** How many bytes before a stored reply say its size, and where its serial is. */
 const PREFIX = 4
 
-/** Where the ready answers are: of one generation, and of those after it that change nothing but the serial. */
+/** The ready answers of one generation, and of later ones that change only the serial. */
 export interface ReadyTable {
   /** How many answers are ready, without the passing ones. */
   readonly count: number
@@ -46,7 +46,7 @@ export interface ReadyTable {
    * invent, so its reply takes the place of another one. `serialAt`: where the serial of its SOA record stands; 0 if it has none.
    */
   keep(plain: Uint8Array, isPassing: boolean, serialAt: number): void
-  /** Replies have this serial from now on. */
+  /** From now on, the SOA records in replies have this serial. */
   renumber(serial: number): void
   /** Who asks from this address has short replies, or, as `isWhole` says, all: for sockets that answer by themselves. */
   admit(address: Address, isWhole: boolean): void
@@ -106,7 +106,7 @@ export class ReadyAnswers implements ReadyTable {
   /** As ReadyTable. */
   keep(plain: Uint8Array, isPassing = false, serialAt = 0): void {
     const end = this.#scan(plain)
-    // A serial is behind the question: what is before it is the asker's.
+    // The serial is behind the question: the bytes before it come from the client.
     if (serialAt !== 0 && (serialAt < end || serialAt + 4 > plain.length)) return
     if (end === 0 || this.#find(plain, end) !== 0) return
     if (isPassing) {

@@ -63,9 +63,9 @@ const SERIAL_FROM_END = 20
 /** Replies that are longer are not kept ready. */
 const READY_MAX = 4096
 
-/** What a responder has of one with the same content. */
+/** What a responder takes over from one with the same content. */
 interface Before {
-  /** Its own, under its own serial. */
+  /** Zones under the serial of the new generation. */
   readonly zones: Zones
   readonly above: ReadonlySet<ByteString>
   readonly forwardZones: ReadonlySet<ByteString>
@@ -74,7 +74,7 @@ interface Before {
 /** Answers from one generation. */
 export class Responder {
   readonly zones: Zones
-  /** Its ready answers, and those of the generation before it where that has the same content. */
+  /** Its ready answers. It shares them with the responder before it if both have the same content. */
   readonly ready: ReadyTable
   readonly #denials = new Denials()
   readonly #settings: DnsSettings
@@ -90,7 +90,7 @@ export class Responder {
     if (before === undefined) this.begin()
   }
 
-  /** These answers in a generation that changes nothing in them but the serial; undefined if it changes more. */
+  /** A responder for a generation that changes only the serial of these answers; undefined if it changes more. */
   renewed(snapshot: Snapshot): Responder | undefined {
     const zones = this.zones.renewed(snapshot)
     if (zones === undefined) return undefined
@@ -98,12 +98,12 @@ export class Responder {
     return new Responder(snapshot, this.#settings, this.ready, before)
   }
 
-  /** Whether the content is that of another, so that all but the serial is the same. */
+  /** Whether both have the same content, so that only the serial differs. */
   isRenewalOf(other: Responder): boolean {
     return this.zones.content === other.zones.content
   }
 
-  /** Is what is answered from, from now on: the ready answers have its serial. */
+  /** Has to be called when this responder begins to answer: the ready answers then have its serial. */
   begin(): void {
     this.ready.renumber(this.zones.authority.serial)
   }

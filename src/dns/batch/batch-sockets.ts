@@ -30,8 +30,8 @@ export class BatchSockets {
   }
 
   /**
-   * Answers from these; undefined: nothing is answered here. `isSeen`: neither, since each request is to be seen one by one. Those of before are
-   * given up.
+   * From now on the sockets answer from this table, and the one before is released. With undefined they answer nothing by themselves, nor if `isSeen`: then each
+   * request goes to the handler, so that it can be logged.
    */
   serve(ready: NativeReady | undefined, isSeen = false): void {
     const before = this.#ready
@@ -42,7 +42,7 @@ export class BatchSockets {
     if (before !== ready) before?.release()
   }
 
-  /** What sockets answer from by themselves. */
+  /** The table that the sockets answer from by themselves; undefined for none. */
   get #table(): NativeTable | undefined {
     return this.#isSeen ? undefined : this.#ready?.table
   }

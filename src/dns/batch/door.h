@@ -86,7 +86,7 @@ int door_open(const struct door_settings *settings, bool *wild);
 /** The port that a socket has; 0 if it has none. */
 uint16_t door_port(int fd);
 
-/** The error that the system has noted for a socket, as an errno; 0 for none. It is noted no longer. */
+/** Takes the pending error of a socket (SO_ERROR) and clears it. Returns an errno; 0 for none. */
 int door_error(int fd);
 
 /** Memory for the long requests of a batch; NULL where there is none. What is not written takes none. */

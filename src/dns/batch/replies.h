@@ -25,7 +25,7 @@ void replies_free(struct replies *replies);
  */
 void replies_keep(struct replies *replies, const uint8_t *plain, size_t size, bool passing, size_t serial_at);
 
-/** The replies have this serial from now on. */
+/** From now on, the SOA records in replies have this serial. */
 void replies_renumber(struct replies *replies, uint32_t serial);
 
 /** How many replies are ready, without the passing ones. */

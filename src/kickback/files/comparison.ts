@@ -1,4 +1,4 @@
-/** The comparison of a file with what would be written into it, a piece at a time: a large snapshot is not to be in memory once more for it. */
+/** The comparison of a file with what would be written into it, piece by piece, so that a large file is not read into memory as a whole. */
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { FilePart } from '../../resolver/index.ts'
@@ -6,7 +6,7 @@ import type { FilePart } from '../../resolver/index.ts'
 /** How much is read and compared at once, in bytes. */
 const PIECE = 1 << 20
 
-/** Whether a file has these bytes, with those parts written over them or behind them, and no others. False for one that can't be read. */
+/** Whether a file has exactly these bytes, with the parts written over them or behind them. False for a file that can't be read. */
 export async function hasContent(path: string, bytes: Uint8Array, parts: readonly FilePart[]): Promise<boolean> {
   const length = Math.max(bytes.length, ...parts.map((part) => part.position + part.bytes.length))
   try {
@@ -40,7 +40,7 @@ async function isSame(
   return true
 }
 
-/** Puts what of a part lies in a piece, which begins at `from` of the file, into it. */
+/** Copies the overlap of a part into a piece that begins at position `from` of the file. */
 function putInto(piece: Buffer, { position, bytes }: FilePart, from: number): void {
   const [start, end] = [Math.max(position, from), Math.min(position + bytes.length, from + piece.length)]
   if (start < end) piece.set(bytes.subarray(start - position, end - position), start - from)

@@ -1,4 +1,4 @@
-/** Reads some sections of a published file, in short steps: for who answers from them, and from nothing else of it. */
+/** Reads and proves some sections of a published file, in short steps: for a process that needs no others. */
 import {
   type Header,
   headerOfFile,
@@ -15,18 +15,18 @@ interface ReadableFile {
   read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>
 }
 
-/** Which sections are read, and what of them is known. */
+/** Which sections are read, and what is known of them already. */
 interface ExcerptOptions {
   readonly ids: ReadonlySet<number>
-  /** An excerpt of these sections of an earlier generation: what is the same there is not read again. */
+  /** The excerpt of an earlier generation: a section that has the same digest there is not read again. */
   readonly before: Snapshot | undefined
-  /** Throws where the header is none to be believed: nothing else is read then. */
+  /** Throws if the header is not to be believed. Then nothing else is read. */
   readonly believe: (header: Header) => void
   /** Told how many bytes of sections were read. */
   readonly read?: (bytes: number) => void
 }
 
-/** The header and the table of any snapshot of today, with one read. */
+/** How many bytes the first read takes: enough for the header and the section table. */
 const START = 4096
 /** How many bytes are read and digested at a time: a part of a millisecond. */
 const PIECE = 128 * 1024

@@ -149,7 +149,7 @@ export async function readSnapshot(path: string, openFile: OpenFile = open): Pro
   }
 }
 
-/** Whether a file begins with the header of a snapshot, whatever is its state: then it is of the same generation. False for one that can't be read. */
+/** Whether a file begins with the header of this snapshot, whatever its state word is. Then it is of the same generation. False for a file that can't be read. */
 export async function hasHeaderOf(path: string, snapshot: Snapshot, openFile: OpenFile = open): Promise<boolean> {
   const { bytes } = snapshot.header
   const found = Buffer.alloc(bytes.length)
@@ -175,8 +175,8 @@ export function readPublished(path: string, openFile: OpenFile = open): Promise<
 }
 
 /**
- * What is read of the file at a path. Where that was emptied meanwhile, it is read of the file that has the name now. Rejects with what `read` rejects
- * with, and with the system's error.
+ * The result of `read` for the published file at a path. If the file was superseded and emptied during the read, the file that has the name then is read
+ * again. Rejects with what `read` rejects with, and with the system's error.
  */
 export async function fromPublished<T>(
   path: string,

@@ -3,7 +3,7 @@ import { SHADOW } from '../databases/shadow.ts'
 import { RecordReader } from '../records/decode.ts'
 import type { Snapshot } from '../snapshot/snapshot.ts'
 
-/** Whether an entry expires after the first of these days, and on the last one at the latest; both count from 1970. */
+/** Whether an entry expires after day `after` and not later than day `last`. Days count from 1970-01-01, as in shadow(5). */
 export function expiresBetween(shadow: Snapshot, after: number, last: number): boolean {
   for (const { record } of shadow.records('shadow')) {
     const expire = new RecordReader(SHADOW, record).i32('expire')

@@ -1,10 +1,10 @@
-/** Records being written, and the entries of no database to them. What does not fit a field's width throws RangeError; check before. */
+/** Records as they are written, and those of entries that belong to no database. A value that does not fit its field throws RangeError: check it before. */
 import type { Address } from '../../values/index.ts'
 import * as format from '../format.ts'
 import type { Structure } from '../structure.ts'
 import type { ByteString, MastersEntry, PatternEntry, RangeEntry } from './entries.ts'
 
-/** Room for records side by side, which grows as they are written: many records are one piece of memory, and no object each. */
+/** A buffer for records side by side, which grows as they are written: many records take one piece of memory in place of an object each. */
 export class RecordRoom {
   #bytes = NOTHING
   #end = 0
@@ -14,12 +14,12 @@ export class RecordRoom {
     return this.#end === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#end)
   }
 
-  /** How many bytes they take. */
+  /** How many bytes the records take. */
   get length(): number {
     return this.#end
   }
 
-  /** Room for one more, filled with zeros: where it starts, and in which bytes it is until the next one is taken. */
+  /** Makes room for one more record, filled with zeros. It starts at `start` of `bytes`, which is right until the next call. */
   take(length: number): { readonly bytes: Buffer; readonly start: number } {
     const start = this.#end
     this.#end += length
@@ -39,7 +39,7 @@ export class RecordRoom {
 }
 
 const NOTHING = Buffer.alloc(0)
-/** The length of the second allocation at least. */
+/** The least length of the second allocation, in bytes. */
 const ROOM_LEAST = 64 * 1024
 
 /** Writes an entry's record behind those that are in the room. */

@@ -1,15 +1,15 @@
-/** The memory that snapshots are built in: threads share it, and a disk takes what is in it from where it is. */
+/** The memory that snapshots are built in: threads share it, and it can be written to a disk without a copy. */
 
-/** Pages of memory, in bytes; larger ones begin where these do. */
+/** The size of a page of memory, in bytes. Larger pages begin at a multiple of it. */
 const PAGE = 4096
-/** How far behind the begin of a page malloc(3) of glibc puts memory that it has of the system by itself: behind its length. */
+/** Where memory that malloc(3) of glibc maps for one piece begins in its page, in bytes: behind the length of the piece. */
 const HEAD = 16
-/** What is smaller, in bytes, is not worth a page. From here to 32 MiB memory may also be part of a larger piece (mallopt(3), M_MMAP_THRESHOLD). */
+/** Smaller pieces, in bytes, do not begin on a page. Up to 32 MiB, memory may also be part of a larger piece (mallopt(3), M_MMAP_THRESHOLD). */
 const LARGE = 4 * 2 ** 20
 
 /**
- * So many bytes of zeros. What is built on one thread is served by another, and nothing is copied for it. With glibc large ones begin on a page: a disk
- * takes them without a copy in the cache of the system (open(2), O_DIRECT). Where they do not, they are as good as others.
+ * Gives `size` bytes of zeros, in memory that threads share: a snapshot is built on one thread and served by another without a copy. With glibc, large pieces begin on a
+ * page, so that they can be written without a copy in the cache of the system (open(2), O_DIRECT). With another C library they may not, and are written through the cache.
  */
 export function sharedBytes(size: number): Buffer {
   if (size < LARGE) return Buffer.from(new SharedArrayBuffer(size))

@@ -1,6 +1,6 @@
 /**
- * Some sections of a snapshot, for who needs no others: proved as the whole one is, by the header, the section table, and the digest of each section that is read. What
- * an earlier generation has the same is taken from there, and not read again.
+ * An excerpt: some sections of a snapshot, for a process that needs no others. It is proved by the header, the section table, and the digest of each section that is read.
+ * Sections that an earlier generation has with the same digest are taken from there.
  */
 import { createHash } from 'node:crypto'
 import { SnapshotError } from '../records/decode.ts'
@@ -14,7 +14,7 @@ import { Snapshot } from '../snapshot/snapshot.ts'
 export interface LackingSection {
   /** Where it begins in the file. */
   readonly offset: number
-  /** The place for its bytes, what fills it up included. */
+  /** The place for its bytes, with the padding behind them. */
   readonly room: Uint8Array
   /** Its bytes as an earlier generation has them, proved; undefined if they are to be read from the file. */
   readonly held: Uint8Array | undefined
@@ -24,7 +24,7 @@ export interface LackingSection {
 
 /** An excerpt that is being made. */
 interface OpenExcerpt {
-  /** What is still to be put into its place; nothing where an earlier generation has the same sections. */
+  /** The sections that are still to be read or copied; none if an earlier generation has all of them. */
   readonly lacking: readonly LackingSection[]
   /** The excerpt, once nothing is lacking. */
   readonly snapshot: Snapshot

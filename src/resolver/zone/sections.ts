@@ -1,4 +1,4 @@
-/** The sections of a snapshot that zones are made from, and that tell who may ask of them: all that DNS reads. */
+/** The sections of a snapshot that DNS reads: those that the zones are made from, and those that tell who may ask. */
 import { DOMAIN, PATTERNS, RANGES, SECTIONS, SETTINGS } from '../layout.ts'
 
 /** Their ids. */

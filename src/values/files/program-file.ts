@@ -1,4 +1,4 @@
-/** A file of the program that is started only after a while, as a thread or a process: it has to be of the release that runs. */
+/** A file of the program that a daemon starts later, as a thread or a process, and that has to be of the same release as the daemon. */
 import { type BigIntStats, statSync } from 'node:fs'
 import { systemErrorCode } from '../errors.ts'
 
@@ -13,8 +13,8 @@ export class ProgramFile {
   }
 
   /**
-   * The path, to start the file now. Throws Error where it is another file than at first: an upgrade or a build has replaced the program, and what
-   * the new one takes and gives may be something else.
+   * The path, to start the file now. Throws Error if the file was replaced since this object was made, by an upgrade or a build: the new program may take
+   * and give other data.
    */
   toStart(): string {
     if (identityOf(this.#path) === this.#first) return this.#path
@@ -24,7 +24,7 @@ export class ProgramFile {
   }
 }
 
-/** The same as long as nobody replaces or writes the file; undefined where there is none. */
+/** A text that changes if somebody replaces or writes the file; undefined if there is no file. */
 function identityOf(path: string): string | undefined {
   try {
     const { dev, ino, size, mtimeNs }: BigIntStats = statSync(path, { bigint: true })

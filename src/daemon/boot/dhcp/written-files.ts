@@ -1,4 +1,4 @@
-/** The files that dnsmasq reads, as they were written last: what changed is written, and dnsmasq is told of it as it needs to be. */
+/** The files that dnsmasq reads: they are written if they change, and dnsmasq is told in the way that the change needs. */
 import { join } from 'node:path'
 import {
   type BootSettings,
@@ -48,17 +48,17 @@ export class WrittenFiles {
     this.#parts = parts
   }
 
-  /** How many machines have an address in what dnsmasq was told last. */
+  /** How many machines have an address in the files that dnsmasq was told of last. */
   get machines(): number {
     return this.#hosts?.lines.size ?? 0
   }
 
-  /** dnsmasq did not read its hosts: they are written anew next time. */
+  /** To be called if dnsmasq did not read its hosts: the next `write` writes them again. */
   forgetHosts(): void {
     this.#hosts = undefined
   }
 
-  /** Writes what is another now, and tells dnsmasq. Rejects where that cannot be: what it was not told of is told with the next one. */
+  /** Writes the files that changed, and tells dnsmasq. Rejects with the reason if that fails: the next call then tells dnsmasq of both changes. */
   async write(plan: NetworkPlan, leases: readonly Lease[], engine: Engine | undefined): Promise<void> {
     const { files } = this.#parts
     const [main, hosts, before] = [this.#mainOf(plan), dnsmasqHosts(leases), this.#hosts]

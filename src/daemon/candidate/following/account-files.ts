@@ -1,4 +1,4 @@
-/** The account files read whole, and the snapshot of before with what they make: the configuration is neither read nor built. */
+/** A build after which only the account files are read, as a whole: what comes of the configuration is copied from the snapshot before. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Diagnostic } from '../../../config/index.ts'
 import { grafted, layout, Snapshot } from '../../../resolver/index.ts'
@@ -16,7 +16,7 @@ import { accountDiagnostics } from '../logins.ts'
 import { exportedNames } from './exported-names.ts'
 import { type Followed, type Following, followed, mustHaveItsAddress } from './following.ts'
 
-/** What is made of them; `why` is told: why they were read whole. Throws NotLocalError where more than they would be other than before. */
+/** The candidate of such a build. `why` says for the log why the files were read as a whole. Throws NotLocalError if more changes than the accounts. */
 export function followedAccountFiles(following: Following, why: string): Followed {
   mustHaveItsAddress(following)
   const { order, memory, before, sources } = following
@@ -40,7 +40,7 @@ export function followedAccountFiles(following: Following, why: string): Followe
   )
 }
 
-/** What rules of the settings say of accounts is what they said. */
+/** Throws unless the rules of the settings have the same diagnostics as before. */
 function mustBeNamedAlike({ memory, before }: Following, accounts: Snapshot): void {
   const { logins } = memory.rules
   if (logins.length === 0) return
@@ -48,7 +48,7 @@ function mustBeNamedAlike({ memory, before }: Following, accounts: Snapshot): vo
   mustBeLocal(isDeepStrictEqual(was, is), 'accounts come or go that rules of the settings name')
 }
 
-/** What was said besides, and what is said of the account files. */
+/** The diagnostics: those of the account files are new, the others those of before. */
 function diagnosticsAfter({ memory, sources }: Following, accounts: readonly Diagnostic[]) {
   const files = new Set(ACCOUNTS.map((name) => sources[name].origin))
   const others = memory.diagnostics.slice(0, memory.ofReading).filter(({ file }) => !files.has(file))

@@ -1,4 +1,4 @@
-/** Lines of accounts that changed: the snapshots of before with the records of these lines. */
+/** A build after which only lines of accounts changed: the snapshots before, with the records of these lines. */
 import type { Diagnostic, Location } from '../../../config/index.ts'
 import {
   type AccountEdits,
@@ -14,7 +14,7 @@ import { ACCOUNTS } from '../account-part.ts'
 import { isAnyNamed } from '../logins.ts'
 import { type Followed, type Following, followed, mustHaveItsAddress } from './following.ts'
 
-/** What is made of them, on the day of the order. Throws NotLocalError where the lines do not tell all. */
+/** The candidate of such a build, for the day of the order. Throws NotLocalError if other lines have to be read too. */
 export function followedAccounts(following: Following): Followed {
   mustHaveItsAddress(following)
   mustBeNobodysDay(following)
@@ -48,7 +48,7 @@ export function followedAccounts(following: Following): Followed {
   )
 }
 
-/** On another day accounts may have expired. */
+/** Throws if an account has expired since the day of the build before. */
 function mustBeNobodysDay({ memory, order, shadow }: Following): void {
   if (order.today === memory.today) return
   mustBeLocal(order.today > memory.today, 'it is an earlier day')

@@ -1,4 +1,4 @@
-/** `host` and `node` lines of the configuration that changed: the snapshots of before with the records of these lines. */
+/** A build after which only `host` and `node` lines of the configuration changed: the snapshots before, with the records of these lines. */
 import { outlineAfter } from '../../../boot/index.ts'
 import { type ConfigChange, configChange, diagnosticNow, type Location, locationNow } from '../../../config/index.ts'
 import { machineEdits, Snapshot, spliced, ZONE_CODES, Zones, zoneProblems } from '../../../resolver/index.ts'
@@ -7,7 +7,7 @@ import { SOURCE_NAMES } from '../../sources/source.ts'
 import { isClassNamed } from '../logins.ts'
 import { type Followed, type Following, followed, mustHaveItsAddress } from './following.ts'
 
-/** What is made of them. Throws NotLocalError where the lines do not tell all. */
+/** The candidate of such a build. Throws NotLocalError if other lines have to be read too. */
 export function followedConfiguration(following: Following): Followed {
   mustHaveItsAddress(following)
   const { memory, before, shadow } = following

@@ -1,7 +1,7 @@
-/** The names of the accounts that a snapshot has: what rules of the settings need to know of accounts. */
+/** The names of the accounts of a snapshot, for rules of the settings that name accounts. */
 import type { Snapshot } from '../../../resolver/index.ts'
 
-/** An account as far as its name. */
+/** The name of an account. */
 interface Named {
   readonly name: string
 }

@@ -35,10 +35,10 @@ export function mustHaveItsAddress({ memory, addressesOf }: Following): void {
   mustBeLocal(isDeepStrictEqual([...now], [...told]), 'the address of the interface changed')
 }
 
-/** A candidate that was not compared yet. */
+/** A candidate that was not compared with what is served yet (compared). */
 export type Followed = Omit<Candidate, 'difference' | 'delta'>
 
-/** The candidate of these snapshots, which are not stamped; `changed` is what is remembered otherwise than before. */
+/** A candidate of these snapshots, which have no generation yet. `changed` is the part of the memory that differs from before. */
 export function followed(
   { memory, sources, order }: Following,
   built: { readonly public: Uint8Array; readonly shadow: Uint8Array | undefined },
@@ -58,7 +58,7 @@ export function followed(
   }
 }
 
-/** The candidate with what differs between the snapshots that are served and those that were made. */
+/** The candidate, with the difference between the snapshots that are served and its own. */
 export function compared({ before: served, detail }: BuildOrder, made: Followed): Candidate {
   const pairOf = (pair: Candidate['built']) =>
     [pair?.public, pair?.shadow].map((bytes) => (bytes === undefined ? undefined : Snapshot.open(bytes)))

@@ -17,7 +17,7 @@ export const NODES_METRICS: readonly MetricRow[] = [
   [
     'gauge',
     'kickback_nodes_unapproved',
-    'Nodes that nodeassign append added and nobody has approved yet; they count as no nodes elsewhere.',
+    'Nodes that nodeassign append added and nobody has approved yet. The other metrics of nodes do not count them.',
     [],
     ({ service }) => one(service?.nodes?.unapproved),
   ],

@@ -40,7 +40,7 @@ export interface NodeCounts {
   /** How many the configuration has, and how many of them do not follow this master. */
   readonly configured: number
   readonly missing: number
-  /** How many more it has that nobody has approved. */
+  /** How many nodes it has that nobody has approved. They are not in `configured`. */
   readonly unapproved: number
   /** How long nodes took to report each generation after it was published, or after they had come. */
   readonly lag: DurationCounts
