@@ -10,10 +10,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { bounded } from '../time-limit.ts'
 import { ClusterFiles } from '../herd/cluster.ts'
 import { digestOf, keyFileOf } from '../herd/daemons.ts'
 import { cpu, memory, now, resetPeak, wakeUps } from '../herd/figures.ts'
+import { bounded } from '../time-limit.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

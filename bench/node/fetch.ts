@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { bounded } from '../time-limit.ts'
 import { ClusterFiles } from '../herd/cluster.ts'
 import { keyFileOf } from '../herd/daemons.ts'
+import { bounded } from '../time-limit.ts'
 
 const { values } = parseArgs({
   options: { users: { type: 'string', default: '100000' }, nodes: { type: 'string', default: '100000' } },

@@ -9,9 +9,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { KickbackClient } from '../../src/kickback/index.ts'
 import { monotonic } from '../../src/values/index.ts'
-import { bounded } from '../time-limit.ts'
 import { ClusterFiles } from '../herd/cluster.ts'
 import { cpu } from '../herd/figures.ts'
+import { bounded } from '../time-limit.ts'
 import {
   endAll,
   folder,

@@ -8,9 +8,9 @@ import { loadavg } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs, promisify } from 'node:util'
-import { bounded } from '../time-limit.ts'
 import { ClusterFiles } from '../herd/cluster.ts'
 import { digestOf } from '../herd/daemons.ts'
+import { bounded } from '../time-limit.ts'
 import { endAll, folder, median, PROGRAM, questions, type Server, startedDaemon, startedProgram } from './servers.ts'
 
 const { values, positionals } = parseArgs({
