@@ -18,7 +18,7 @@ export function servicePool(clock: Clock): ServicePool {
   return new ServicePool({ program: ownServiceProgram(), clock })
 }
 
-/** Gives the program of the processes, which is the one of now; where it was not built, that is told when one is started. */
+/** Gives the path of the program of these processes when one is started. Throws then if the program was replaced since, or was not built. */
 function ownServiceProgram(): () => string {
   try {
     const file = new ProgramFile(nameServiceProgram())

@@ -57,7 +57,7 @@ export class MasterBoot implements Front {
   readonly name = 'boot'
   readonly #options: MasterBootParts
   readonly #parts: readonly BootPart[]
-  /** How often all of a configuration was read. */
+  /** How often a whole configuration was read. */
   wholeReads = 0
   #open: BootPart[] = []
   #config: SourceContent | undefined
@@ -162,14 +162,14 @@ export class MasterBoot implements Front {
     return { cluster, plans: new BootPlans(cluster), ...(staged && before && { stagesOf: before.cluster }) }
   }
 
-  /** All of it is read, which takes a second of the thread that answers in a large cluster. */
+  /** Reads the whole configuration: in a large cluster this keeps the thread that answers busy for a second. */
   #whole(config: SourceContent): FollowedConfig | undefined {
     const served = servedCluster(config, this.#options.settings.rules)
     this.wholeReads++
     return served && { bytes: config.bytes, cluster: served.cluster, outline: served.outline }
   }
 
-  /** The configuration that follows from the one of before in this way; undefined where it does not. A whole parse would hold up look-ups each time. */
+  /** The configuration made from the one before by `follow`; undefined if that is not possible. A whole parse each time would hold up look-ups. */
   #followed({ state, bytes }: SourceContent, follow: typeof withLines): FollowedConfig | undefined {
     const { skipBadLines, domain } = this.#options.settings.rules
     if (state !== 'read' || this.#read === undefined || (skipBadLines && follow === withLines)) return undefined

@@ -131,7 +131,7 @@ export class Stages {
     worker.postMessage({ id, ...order } satisfies StageOrder)
   }
 
-  /** The thread; the error where it cannot be started. */
+  /** The thread, or the error if it can't be started. */
   #running(): Worker | StageError {
     try {
       this.#worker ??= this.#started()
@@ -141,7 +141,7 @@ export class Stages {
     }
   }
 
-  /** A new thread. Where it dies, those who wait are told, and the next question starts another one. */
+  /** Starts a thread. If it dies, the questions that wait get an error, and the next question starts another one. */
   #started(): Worker {
     const worker = new Worker(WORKER.toStart(), { workerData: this.#data })
     const lost = (reason: string): void => {

@@ -15,11 +15,11 @@ export type SourcePaths = Readonly<Record<SourceName, string>>
  */
 const SOURCE_MAX = 64 * 2 ** 20
 
-/** How much is read at once of what does not tell its size, in bytes. */
+/** How much is read at once of a source that does not tell its size, in bytes. */
 const PIECE = 2 ** 20
 /**
- * How much is read at once of a file, in bytes: the system copies it from its cache in a fraction of a millisecond. Where it gives the processor to nobody
- * meanwhile (PREEMPT_NONE), the thread that answers waits.
+ * How much is read at once of a file, in bytes: the system copies it from its cache in a fraction of a millisecond. A kernel without preemption (PREEMPT_NONE)
+ * does not give the processor to the thread that answers meanwhile.
  */
 const COPIED = 512 * 1024
 

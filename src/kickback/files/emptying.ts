@@ -17,8 +17,8 @@ const KEPT = 4096
 /** Holes end on a multiple of the largest page, beyond the end of the file: a part of a page is not freed. */
 const PAGE_MAX = 64 * 1024
 /**
- * How much is freed at once, in bytes. A file in memory is freed by the processor, which nobody else has meanwhile where the system is not built to give it
- * (PREEMPT_NONE): half a millisecond.
+ * How much is freed at once, in bytes. To free a file in memory takes the processor half a millisecond for it. A kernel without preemption (PREEMPT_NONE) does
+ * not give the processor to other threads meanwhile.
  */
 const PIECE = 4 * 1024 * 1024
 /** The descriptor that the child finds the file by. */

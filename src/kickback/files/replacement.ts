@@ -52,11 +52,11 @@ export interface Replaced {
   readonly inode: number
 }
 
-/** How many bytes go from memory to a disk at once, which takes the system no copy. */
+/** How many bytes are written from memory to a disk at once, if the system does not copy them. */
 const PIECE = 4 * 1024 * 1024
 /**
- * How many bytes the system copies at once, into its cache or into a file in memory: a quarter of a millisecond. Until it has, it gives the processor to
- * nobody where it is not built to (PREEMPT_NONE), and the thread that answers waits.
+ * How many bytes are written at once, if the system copies them into its cache or into a file in memory. This takes a quarter of a millisecond. A kernel without preemption
+ * (PREEMPT_NONE) does not give the processor to the thread that answers meanwhile.
  */
 const COPIED = 512 * 1024
 /** What begins and ends on a multiple of this many bytes, in a file and in memory, can be written to a disk without a copy on any system. */

@@ -49,8 +49,8 @@ export async function dhcpServersOn(networks: readonly DhcpNetwork[], clock: Clo
 }
 
 /**
- * The first of these leases that a server on this network offers which is none of `own`; undefined for none. The machines do not notice: a
- * reply has the number of its request. Rejects with the system's error where nobody can be asked.
+ * Asks the servers on this network for these leases. Gives the first lease that a server other than those in `own` offers; undefined for none. The machines do not
+ * notice, since a reply carries the number of its request. Rejects with the system's error if it can't ask.
  */
 export async function offeredBy(
   network: Pick<DhcpNetwork, 'own'>,

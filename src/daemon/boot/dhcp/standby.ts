@@ -22,12 +22,12 @@ const ASK_SOON = 5000
 /** For how long after a question the dnsmasq of this master may tell of it as of a machine that asks, in milliseconds. */
 const ECHO = 5000
 
-/** For how many machines of a share masters are asked at a time, beside the one that waits and the one that they answered for last. */
+/** For how many machines of a share the masters are asked at once, besides the machine that waits and the last one that they answered for. */
 const SPREAD = 6
 
 /** What a standby works with. */
 interface StandbyParts {
-  /** The first of these leases that another server than this master offers; undefined for none. Rejects where nobody can be asked. */
+  /** The first of these leases that a server other than this master offers; undefined for none. Rejects if it can't ask. */
   readonly offered: (network: DhcpNetwork, leases: readonly Lease[]) => Promise<Lease | undefined>
   /** The leases that are given here are others now. Never rejects. */
   readonly changed: () => Promise<void>
@@ -42,7 +42,7 @@ interface Watched {
   since: number | undefined
   /** The machine that asked last, since they answered last. */
   waiting: Mac | undefined
-  /** The machine that they offered an address last: they know it. */
+  /** The last machine that they offered an address: it is in their configuration. */
   answered: Mac | undefined
   /** How often they were asked. */
   times: number
@@ -160,8 +160,8 @@ function isDue({ share, since, waiting, asked, isTaken }: Watched, now: number):
 }
 
 /**
- * The machine that waits, the one that its masters answered for last, and some from all over the share, each time others. Masters have the
- * same configuration only after it was copied: they offer nothing to machines that they do not know, and answer for the rest.
+ * The machine that waits, the last one that its masters answered for, and some others of the share, which change each time. Masters have the
+ * same configuration only after it was copied: until then they offer nothing to machines that they do not know, but answer for the rest.
  */
 function leasesToAskFor({ share: { asked }, waiting, answered, times }: Watched): readonly Lease[] {
   const step = Math.max(1, Math.floor(asked.length / SPREAD))
