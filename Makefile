@@ -56,7 +56,7 @@ build/query/query.cjs: dist/.built packaging/checkout.ts $(bundling)
 
 # The program in few files, as the packages of distributions have it. The tests start it thousands of times: it is up in half the time.
 # It has no package.json of its own, so that it finds what the checkout has.
-build/program/bin/kickback: dist/.built packaging/bundle.ts $(bundling) bin/kickback
+build/program/bin/kickback: dist/.built packaging/bundle.ts packaging/compiled.ts packaging/compiled.cjs packaging/keep.cjs $(bundling) bin/kickback
 	@rm -rf build/bundle build/bundle.old
 	@node --disable-warning=ExperimentalWarning packaging/bundle.ts build/bundle checkout
 	@rm build/bundle/package.json build/bundle/licences.txt

@@ -1,25 +1,24 @@
 /**
  * The bundle: the program and the packages that it uses as a few files of JavaScript, for the packages of distributions.
- * Usage: bundle.ts FOLDER VERSION. In FOLDER it makes what /usr/lib/kickback holds of the program: package.json, and the folder
- * kickback/ with an entry for the command line, one for the build thread, and what the two share, and the program of `kickback query`. Beside these it writes
- * licences.txt: the licences of all packages that went in.
+ * Usage: bundle.ts FOLDER VERSION. In FOLDER, which is below the checkout, it makes what /usr/lib/kickback holds of the program: package.json, and the folder
+ * kickback/ with the commands and what they share, the programs of the daemons with their compiled code, and the program of `kickback query`. Beside these it
+ * writes licences.txt: the licences of all packages that went in.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type Metafile } from 'esbuild'
+import { bundleDaemons } from './compiled.ts'
 import { DIRECT } from './direct.ts'
 import { bundleQuery } from './query.ts'
 
 const root = join(import.meta.dirname, '..')
 const [folder = '', version = ''] = process.argv.slice(2)
 
-/** The files that Node starts by their own name: the program, that of the processes for DNS and HTTP, and the threads that build generations and explain. */
+/** The files that are started by their own names: all commands, and the threads that move boot stages and explain. */
 const ENTRIES = [
-  'dist/cli/main.js',
-  'dist/cli/front/front.js',
-  'dist/daemon/boot/stage-worker.js',
-  'dist/daemon/candidate/build-worker.js',
-  'dist/daemon/explanations/explain-worker.js',
+  { in: 'dist/cli/main.js', out: 'commands' },
+  { in: 'dist/daemon/boot/stage-worker.js', out: 'stage-worker' },
+  { in: 'dist/daemon/explanations/explain-worker.js', out: 'explain-worker' },
 ]
 
 /** Packages of CommonJS call require, which a module of ECMAScript does not have. */
@@ -61,7 +60,7 @@ function manifest(): string {
 }
 
 if (folder === '' || version === '') throw new Error('usage: bundle.ts FOLDER VERSION')
-rmSync(join(folder, 'kickback'), { recursive: true, force: true })
+for (const name of ['kickback', 'package.json']) rmSync(join(folder, name), { recursive: true, force: true })
 mkdirSync(folder, { recursive: true })
 const { metafile } = await build({
   absWorkingDir: root,
@@ -84,6 +83,8 @@ const { metafile } = await build({
   plugins: [DIRECT],
   logLevel: 'warning',
 })
-writeFileSync(join(folder, 'package.json'), manifest())
 await bundleQuery(join(folder, 'kickback'))
+// The daemons that run for it find the native parts of the checkout, as long as there is no other package.
+await bundleDaemons(join(folder, 'kickback'))
+writeFileSync(join(folder, 'package.json'), manifest())
 writeFileSync(join(folder, 'licences.txt'), licences(metafile))

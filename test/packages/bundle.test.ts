@@ -45,10 +45,9 @@ t.test(
   async (t) => {
     const folder = join(made('bundle'), 'bundle/kickback')
     /** The sources and packages of what a command loads, and Node's modules. */
-    const sources = (command: string): { node: Set<string>; names: (string | undefined)[] } =>
-      sourcesOf('main.js', ...readdirSync(folder).filter((file) => file.startsWith(`${command}-`)))
-    const sourcesOf = (...entries: readonly string[]): { node: Set<string>; names: (string | undefined)[] } => {
-      const { files, node } = loaded(folder, ...entries)
+    const sources = (command: string): { node: Set<string>; names: (string | undefined)[] } => {
+      const chunks = readdirSync(folder).filter((file) => file.startsWith(`${command}-`) && file.endsWith('.js'))
+      const { files, node } = loaded(folder, 'commands.js', ...chunks)
       const text = [...files].map((file) => readFileSync(join(folder, file), 'utf8')).join('')
       return { node, names: [...text.matchAll(/^\s*\/\/ (dist|node_modules)\/(.*)$/gm)].map((match) => match[2]) }
     }
@@ -66,11 +65,6 @@ t.test(
     for (const name of heavy.slice(0, 2)) t.ok(server.names.includes(name), `a master: ${name}`)
     const early = sources('serve')
     for (const name of heavy) t.notOk(early.names.includes(name), `serve before DNS is started: ${name}`)
-    const front = sourcesOf('front.js')
-    t.ok(front.names.includes('dns/server.js'), 'the process of DNS: its server')
-    for (const name of heavy) t.notOk(front.names.includes(name), `the process of DNS: ${name}`)
-    for (const name of front.names)
-      t.notMatch(name, /^(@peculiar|prom-client)\/|^cli\/(settings|synopsis\.js|argv)/, `the process of DNS: ${name}`)
     for (const command of ['serve', 'proxy'])
       t.notOk(sources(command).node.has('http'), `${command} loads HTTP without Node's client for the web`)
   },
