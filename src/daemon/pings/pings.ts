@@ -33,6 +33,8 @@ const GROUP = { every: 1000, machines: 25 }
  * (arp(7): delay_first_probe_time, ucast_solicit, retrans_time_ms); one that it did not know it asks three times at once.
  */
 const JUDGED_AFTER = 12_000
+/** How long it waits between two steps of the list of machines, in milliseconds: of 100,000 it has them all after ten seconds. Nobody waits for the list. */
+const STEP_EVERY = 100
 /** By how much of it a wait is longer or shorter, so that several masters do not ask at the same time. */
 const JITTER = 0.1
 /** Who can't be asked is logged at most this often, in milliseconds. */
@@ -108,7 +110,8 @@ export class Pings implements Front {
 
   /** Asks each machine once. What was known of machines that are gone is forgotten. */
   async #round(): Promise<void> {
-    const machines = this.#snapshot === undefined ? [] : await inTurns(this.#machines(this.#snapshot))
+    const rest = (): Promise<void> => this.#wait(STEP_EVERY)
+    const machines = this.#snapshot === undefined ? [] : await inTurns(this.#machines(this.#snapshot), rest)
     const judged: Promise<readonly string[]>[] = []
     for (let i = 0; i < machines.length && !this.#closed.signal.aborted; i += GROUP.machines) {
       const group = machines.slice(i, i + GROUP.machines)
@@ -152,6 +155,8 @@ export class Pings implements Front {
       address.family === 4 && !here.has(addressKey(address)) && ranges.some((range) => insideRange(range, address))
     const found = new Map<string, Address>()
     yield* each(snapshot.records('hosts'), ({ record }) => {
+      // The end waits for the round.
+      if (this.#closed.signal.aborted) return
       const host = DATABASES.hosts.decode(record)
       if (host.kind !== layout.HOST_KINDS.NODE && host.kind !== layout.HOST_KINDS.HOST) return
       if (host.kind === layout.HOST_KINDS.NODE && isUp(host.addresses)) return

@@ -24,10 +24,14 @@ async function pings(t: Tap, table: Map<string, boolean>, lines = LINES) {
   const asked: string[][] = []
   const warned: unknown[] = []
   const failing = { send: undefined as Error | undefined }
+  let looked = 0
   const made = new Pings({
     networks: () => [parseNetwork('10.0.0.0/16') ?? { first: ip('10.0.0.0'), last: ip('10.0.0.0') }],
     own: () => [ip('10.0.0.7')],
-    isUp: (addresses) => addresses.some((one) => formatAddress(one) === '10.0.0.101'),
+    isUp: (addresses) => {
+      looked++
+      return addresses.some((one) => formatAddress(one) === '10.0.0.101')
+    },
     send: async (addresses: readonly Address[]) => {
       if (failing.send !== undefined) throw failing.send
       asked.push(addresses.map(formatAddress))
@@ -45,7 +49,7 @@ async function pings(t: Tap, table: Map<string, boolean>, lines = LINES) {
     }
   }
   await pass(500)
-  return { made, asked, pass, warned, failing, of: (text: string) => made.of([ip(text)])?.answer }
+  return { made, asked, pass, warned, failing, looked: () => looked, of: (text: string) => made.of([ip(text)])?.answer }
 }
 
 t.test('nodes that do not follow and devices are asked, on networks of this machine, and no other', async (t) => {
@@ -83,6 +87,26 @@ t.test('ten thousand machines are asked at a bounded pace, each once in a round'
   t.equal(asked.flat().length, 10_000)
   await pass(20_000)
   t.ok(asked.flat().length > 10_000, 'the next round begins when all were judged')
+})
+
+t.test(
+  'ten thousand machines are listed in steps with time between, and not all at once when a master starts',
+  async (t) => {
+    const { made, asked, pass, looked } = await pings(t, new Map(), 'nodes 10000\niprange 10.0.1.0 10.0.40.15\n')
+    t.ok(looked() > 0 && looked() <= 3 * 1024, `${looked()} at the start, of which two steps had time`)
+    t.same(asked, [])
+    await pass(10_000)
+    t.equal(looked(), 10_000)
+    t.ok(asked.length > 0)
+    await made.close()
+  },
+)
+
+t.test('the end of pings looks at no machine that is not listed yet', async (t) => {
+  const { made, looked } = await pings(t, new Map(), 'nodes 10000\niprange 10.0.1.0 10.0.40.15\n')
+  const before = looked()
+  await made.close()
+  t.equal(looked(), before)
 })
 
 t.test('where nobody can be asked that is logged once an hour, nothing is told, and it goes on', async (t) => {
