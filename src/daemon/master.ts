@@ -289,6 +289,8 @@ export class Master implements Daemon {
       master.#http.prepare()
       await master.#firstGeneration()
       await master.#pipeline.open()
+      const { kept } = master.#accounts
+      await master.#reloader.between(() => kept.open())
       return master
     } catch (error) {
       if (master === undefined) await beginnings.dns.close()

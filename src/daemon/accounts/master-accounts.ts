@@ -4,6 +4,7 @@ import { background, type Log, monotonic } from '../../values/index.ts'
 import { KeptSources } from '../sources/kept-sources.ts'
 import type { Source, SourceContent, SourceName, Sources } from '../sources/source.ts'
 import type { SourcePaths } from '../sources/source-file.ts'
+import { StoreAfterStart } from '../sources/store-after-start.ts'
 import { AccountLookups, exportedOf } from './account-lookups.ts'
 import { type AccountRules, type AccountSettings, exportRules, FROM_FILES } from './account-settings.ts'
 import { accountSources, originsOf, servicePool, serviceSwitch } from './account-sources.ts'
@@ -31,6 +32,8 @@ export class MasterAccounts {
   readonly sources: Readonly<Record<SourceName, Source>>
   readonly #paths: SourcePaths
   readonly #accounts: AccountSettings
+  /** The last good contents of the sources, over a restart. */
+  readonly kept: StoreAfterStart
   readonly #kept: KeptSources
   readonly #pool: ServicePool
   readonly #lookups: AccountLookups
@@ -42,6 +45,10 @@ export class MasterAccounts {
     this.#paths = paths
     this.#accounts = accounts
     this.#kept = new KeptSources(stateDir, log)
+    this.kept = new StoreAfterStart({
+      read: () => this.#kept.read(originsOf(paths, accounts)),
+      keep: (sources) => this.#kept.keep(sources),
+    })
     this.#pool = servicePool(monotonic)
     const kept = (name: SourceName): Promise<SourceContent | undefined> => this.#listed(name)
     this.#lookups = new AccountLookups({
@@ -61,14 +68,6 @@ export class MasterAccounts {
       clock: background,
       log,
     })
-  }
-
-  /** The last good contents of the sources, over a restart. */
-  get kept(): { read(): Promise<Sources | undefined>; keep(sources: Sources): Promise<void> } {
-    return {
-      read: () => this.#kept.read(originsOf(this.#paths, this.#accounts)),
-      keep: (sources) => this.#kept.keep(sources),
-    }
   }
 
   /** Looks up an account that is not listed; undefined where all are, or where it is none. */

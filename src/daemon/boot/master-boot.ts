@@ -6,7 +6,8 @@ import { type Log, NotLocalError } from '../../values/index.ts'
 import type { BuildRules } from '../candidate/reading.ts'
 import { servedCluster } from '../candidate/served-cluster.ts'
 import type { Front } from '../fronts/front.ts'
-import { type SourceContent, type Sources, sameContent } from '../sources/source.ts'
+import { type SourceContent, sameContent } from '../sources/source.ts'
+import type { ContentStore } from '../sources/store-after-start.ts'
 
 /** What machines boot from: the configuration that is served, read. Of its spans only the lines are right. */
 export interface ServedBoot {
@@ -46,12 +47,6 @@ interface MasterBootParts {
   readonly parts: (settings: BootSettings) => readonly BootPart[]
 }
 
-/** Where the last good contents of the sources are kept. */
-interface KeptContents {
-  read(): Promise<Sources | undefined>
-  keep(sources: Sources): Promise<void>
-}
-
 /** Boot of a master. It does nothing where the settings have it off. */
 export class MasterBoot implements Front {
   readonly name = 'boot'
@@ -87,7 +82,7 @@ export class MasterBoot implements Front {
   }
 
   /** The same store, which tells boot of each configuration that is accepted: one that changes no record makes no generation. */
-  following(kept: KeptContents): KeptContents {
+  following(kept: ContentStore): ContentStore {
     return {
       read: () => kept.read(),
       keep: async (sources) => {

@@ -34,6 +34,7 @@ import type { Origin } from '../pipeline.ts'
 import type { Served } from '../served.ts'
 import type { Sources } from '../sources/source.ts'
 import { isStarved, StarvedError } from '../sources/starvation.ts'
+import type { ContentStore } from '../sources/store-after-start.ts'
 import type { Pin } from '../store/pin.ts'
 import { goBack, type ReturnParts } from './earlier-generation.ts'
 import { changesOf, firstErrors, RECORDS_TOLD } from './report.ts'
@@ -55,7 +56,7 @@ export interface ReloaderParts {
   /** Called when a reload begins, and with false when it has ended, dry runs aside. */
   readonly reloading?: (isReloading: boolean) => void
   /** Where the last good contents of the sources are kept; nowhere unless given. */
-  readonly kept?: { read(): Promise<Sources | undefined>; keep(sources: Sources): Promise<void> }
+  readonly kept?: ContentStore
   /** Earlier generations, and the pin of the one that was gone back to; without them nobody can go back. */
   readonly earlier?: { readonly read: ReturnParts['read']; readonly pin: Pin }
   readonly logger: Log
