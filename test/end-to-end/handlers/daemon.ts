@@ -139,7 +139,7 @@ const mute: Scenario = () => explainOnThread({ key: 'n1', snapshot: new Uint8Arr
 
 /** A thread that has nothing to build from: it dies. */
 const dying: Scenario = () =>
-  buildOnThread({ sources: {}, rules: { logins: [] }, before: {} } as unknown as BuildOrder).catch(() => {})
+  buildOnThread({ sources: {}, rules: { logins: [] }, before: {} } as unknown as BuildOrder, 64).catch(() => {})
 
 /** A sink whose first write ends in this error. */
 function sinkOf(first: NodeJS.ErrnoException | null): LaterSink {
