@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { closeSync, globSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { type FileMapper, fileMapper } from '../../../src/daemon/memory/mapping.ts'
@@ -121,7 +121,7 @@ t.test('where the module is missing or of an earlier release, there is none and 
 
 /** Maps and lets go, as a process that is watched; with the module that its first word names. */
 const EXERCISE = `
-  const { map, room, rest, giveBack, punch } = require(process.argv[1])
+  const { map, room, rest, giveBack, punch, answerFirst } = require(process.argv[1])
   const fs = require('node:fs')
   const path = process.argv[2]
   const content = fs.readFileSync(path)
@@ -139,6 +139,8 @@ const EXERCISE = `
     for (const wrong of [[], [0], [-1], ['']]) try { room(...wrong); throw 1 } catch (error) { if (error === 1) throw new Error('taken') }
     if (i % 10 === 0) gc()
   }
+  for (const wrong of [[], [''], [{}]]) try { answerFirst(...wrong); throw 1 } catch (error) { if (error === 1) throw new Error('taken') }
+  if (answerFirst(19) !== 0) throw new Error('a lower priority is not allowed')
   giveBack()
   gc()
   const own = fs.openSync(path, 'r+')
@@ -158,12 +160,10 @@ const noSanitizer =
     : 'needs Debian package gcc')
 t.test('the module touches no memory but its own (ASan, UBSan)', { skip: noSanitizer }, async (t) => {
   const { path } = opened(t)
-  const module = join(folder(t), 'allocator.node')
-  const [headers = ''] = globSync(join(ROOT, 'node_modules/node/node_modules/node-*/include/node'))
-  const sources = ['allocator.c', 'mapping.c', 'holes.c'].map((name) => join(ROOT, 'src/daemon/memory', name))
-  const flags = ['-std=c11', '-O1', '-g', '-fPIC', '-fvisibility=hidden', '-isystem', headers]
-  const sanitizers = ['-fsanitize=address,undefined', '-fno-sanitize-recover=all']
-  execFileSync('gcc', [...flags, ...sanitizers, '-shared', '-o', module, ...sources])
+  const native = folder(t)
+  const module = join(native, 'allocator.node')
+  const flags = '-O1 -fsanitize=address,undefined -fno-sanitize-recover=all'
+  execFileSync('make', ['-s', `NATIVE=${native}`, `CFLAGS=${flags}`, module], { cwd: ROOT })
   const asan = execFileSync('gcc', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim()
   const ran = spawnSync(process.execPath, ['--expose-gc', '--eval', EXERCISE, module, path], {
     encoding: 'utf8',
