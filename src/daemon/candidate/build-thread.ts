@@ -1,5 +1,6 @@
 /** The build of a candidate on a thread of its own, so that questions are answered meanwhile. */
 import { join } from 'node:path'
+import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import { mostNames } from '../../config/index.ts'
 import type { Delta, Snapshot } from '../../resolver/index.ts'
@@ -32,9 +33,9 @@ type HeapLimit = number | undefined
 const MEBIBYTE = 1024 * 1024
 /**
  * What a thread needs whatever it builds, and for each byte of the sources: where accounts are built by themselves, and where with all else. And what it needs for
- * each name that few lines mean, in KiB.
+ * each name that few lines mean, in KiB: usually, and at the least.
  */
-const HEAP = { least: 64, inParts: 8, together: 14, name: 1.5 } as const
+const HEAP = { least: 64, inParts: 8, together: 14, name: 1.5, leastOfName: 0.25 } as const
 /** The most bytes of a configuration in which such lines are looked for, on the thread that answers: of a longer one, the bytes tell. */
 const LOOKED_THROUGH = 128 * 1024
 /**
@@ -48,13 +49,22 @@ const YOUNG = 24
  * again without a limit. None where V8 might end the process at a limit, in place of the thread.
  */
 function heapLimitOf({ sources, rules }: BuildOrder): HeapLimit {
-  const { config } = sources
-  const names = config.bytes.length <= LOOKED_THROUGH ? mostNames(config.bytes) : 0
+  const names = namesOf(sources)
   if (names > LIMITED_PARTS) return undefined
   const bytes = Object.values(sources).reduce((sum, one) => sum + one.bytes.length, 0)
   const isInParts = rules.logins.length === 0 && (rules.passwords ?? []).length === 0
   const forBytes = ((isInParts ? HEAP.inParts : HEAP.together) * bytes) / MEBIBYTE
   return Math.ceil(HEAP.least + Math.max(forBytes, (HEAP.name * names) / 1024))
+}
+
+/** How many names few lines mean at most. */
+function namesOf({ config }: BuildOrder['sources']): number {
+  return config.bytes.length <= LOOKED_THROUGH ? mostNames(config.bytes) : 0
+}
+
+/** Whether few lines mean so much that V8 would end the process: it is not even begun. */
+function meansTooMuch({ sources }: BuildOrder): boolean {
+  return HEAP.leastOfName * 1024 * namesOf(sources) > getHeapStatistics().heap_size_limit
 }
 
 /** A thread that compares, or waits for orders to build. */
@@ -72,13 +82,15 @@ export async function buildOnThread(
   limit: HeapLimit = heapLimitOf(order),
   clock: Clock = chores,
 ): Promise<Candidate> {
+  if (meansTooMuch(order)) throw new Error(TOO_MUCH)
   const first = await unlessTooMuch(built(order, limit, clock))
   const isLast = first !== undefined || limit === undefined
   const candidate = isLast ? first : await unlessTooMuch(builtBy(newThread(undefined), undefined, order, clock))
-  if (candidate === undefined)
-    throw new Error('what the files mean takes more memory than the daemon may have: shorten them, or give it more')
+  if (candidate === undefined) throw new Error(TOO_MUCH)
   return counted(candidate)
 }
+
+const TOO_MUCH = 'what the files mean takes more memory than the daemon may have: shorten them, or give it more'
 
 /** What a thread builds; undefined where it has not enough memory. */
 async function unlessTooMuch(result: Promise<Candidate | undefined>): Promise<Candidate | undefined> {
