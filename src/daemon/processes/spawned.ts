@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, constants, openSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
+import { handlers } from '../../values/index.ts'
 import { PROCESS_FDS } from './channel/channel.ts'
 import type { StartPlan } from './privileges.ts'
 
@@ -11,7 +12,7 @@ interface Spawned {
   readonly pair: Duplex
 }
 
-/** Starts a child by its plan: the folder is its descriptor PROCESS_FDS.folder. Throws the system's error where it can't be opened. */
+/** Starts a child by its plan: the folder is its descriptor PROCESS_FDS.folder. Throws the system's error where it can't be opened, and Error where no descriptor is free for the channel. */
 export function spawned(
   { words: [command = '', ...args] }: StartPlan,
   environment: Readonly<Record<string, string>>,
@@ -25,7 +26,14 @@ export function spawned(
       env: environment,
       stdio: ['ignore', 'ignore', 'inherit', 'pipe', opened],
     })
-    return { child, pair: child.stdio[PROCESS_FDS.channel] as Duplex }
+    const pair = (child.stdio as ChildProcess['stdio'] | undefined)?.[PROCESS_FDS.channel]
+    if (pair !== undefined) return { child, pair: pair as Duplex }
+    // Then Node makes no pipes, and gives the error as an event that nobody would hear.
+    child.on(
+      'error',
+      handlers.guard('front process error', () => {}),
+    )
+    throw new Error(`${command} cannot be started: no descriptor is free for its channel (EMFILE or ENFILE)`)
   } finally {
     closeSync(opened)
   }

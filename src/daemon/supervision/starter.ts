@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
-import { background, type Clock, handlers, printable } from '../../values/index.ts'
+import { background, type Clock, handlers, messageOf, printable } from '../../values/index.ts'
 
 /** How a program ended. */
 interface ProgramEnd {
@@ -51,9 +51,9 @@ export class Starter {
     this.#clock = clock
   }
 
-  /** Begins the shell: while this process is small that takes no time. */
+  /** Begins the shell: while this process is small that takes no time. Where the system has no room for it, `run` tries again and tells the reason. */
   begin(): void {
-    this.#shell ??= this.#begun()
+    this.#begun()
   }
 
   /** Runs a program, after those that were given before. `patience`: then it is killed, in milliseconds. Never rejects. No word may be empty, or have a tab or a newline. */
@@ -80,33 +80,47 @@ export class Starter {
       }
       if (words.some((word) => word === '' || /[\t\n\0]/.test(word)))
         return end({ reason: 'a word of it is empty, or has a tab or a newline' })
-      this.begin()
+      const reason = this.#begun()
+      if (reason !== undefined) return end({ reason })
       this.#running = { said: '', end }
       this.#keepAlive(true)
       this.#shell?.stdin?.write(`${[Math.ceil(patience / 1000), ...words].join('\t')}\n`)
     })
   }
 
-  #begun(): ChildProcess {
-    const shell = spawn('/bin/sh', ['-c', LOOP], { stdio: ['pipe', 'pipe', 'ignore'] })
+  /** Has a shell; the reason where the system refuses one. */
+  #begun(): string | undefined {
+    if (this.#shell !== undefined) return undefined
+    try {
+      this.#follow(spawn('/bin/sh', ['-c', LOOP], { stdio: ['pipe', 'pipe', 'ignore'] }))
+      return undefined
+    } catch (error) {
+      return messageOf(error)
+    }
+  }
+
+  #follow(shell: ChildProcess): void {
     const ended = (): void => this.#ended(shell, 'the shell that starts programs has ended')
+    const failed = (error?: Error): void =>
+      this.#ended(shell, `the shell that starts programs has failed: ${error?.message ?? 'no reason is known'}`)
+    // Where no descriptor is free there are no pipes, and the error comes later.
     const { stdin, stdout } = shell
-    stdout.setEncoding('utf8').on(
+    stdout?.setEncoding('utf8').on(
       'data',
       handlers.guard('starter output', (text: string) => this.#take(shell, text), ended),
     )
-    for (const emitter of [shell, stdin, stdout]) emitter.on('error', handlers.guard('starter end', ended, ended))
+    for (const emitter of [shell, stdin, stdout]) emitter?.on('error', handlers.guard('starter end', failed, ended))
     shell.on('close', handlers.guard('starter end', ended, ended))
     this.#shell = shell
     this.#keepAlive(false)
-    return shell
   }
 
   /** A shell that waits does not keep this process alive. */
   #keepAlive(isOn: boolean): void {
     const shell = this.#shell
     if (shell === undefined) return
-    for (const one of [shell, shell.stdin as Socket, shell.stdout as Socket]) isOn ? one.ref() : one.unref()
+    for (const one of [shell, shell.stdin as Socket | null, shell.stdout as Socket | null])
+      isOn ? one?.ref() : one?.unref()
   }
 
   #take(shell: ChildProcess, text: string): void {

@@ -1,4 +1,5 @@
 // What starts programs for a daemon: how they end is told, nothing holds it up, and no daemon starts programs again and again by itself.
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
@@ -60,6 +61,28 @@ t.test('where the shell ends, what runs counts as failed, and another one is beg
   t.match(await one.run(['echo', 'again'], 10_000), { reason: undefined, said: 'again\n' })
   const hasty = new Starter(hurried)
   t.match(await hasty.run(['sleep', '100'], 1000), { reason: /cannot be killed/, isLate: true })
+})
+
+t.test('where no descriptor is free, what is to run counts as failed, and what comes later runs', async (t) => {
+  const script = `
+    import { closeSync, openSync } from 'node:fs'
+    import { Starter } from './src/daemon/supervision/starter.ts'
+    const one = new Starter()
+    const open = []
+    try { for (;;) open.push(openSync('/dev/null')) } catch {}
+    one.begin()
+    const ends = [await one.run(['echo', 'a'], 10_000)]
+    for (const fd of open) closeSync(fd)
+    ends.push(await one.run(['echo', 'b'], 10_000))
+    one.close()
+    console.log(JSON.stringify(ends))`
+  const words = ['--no-warnings', '--input-type=module-typescript', '--eval', script]
+  const { stdout, stderr } = spawnSync('prlimit', ['--nofile=100:100', process.execPath, ...words], {
+    encoding: 'utf8',
+  })
+  t.equal(stderr, '')
+  t.match(JSON.parse(stdout), [{ reason: /EMFILE/, isLate: false }, { said: 'b\n' }])
+  t.notOk('reason' in JSON.parse(stdout)[1])
 })
 
 t.test('no part of a daemon starts programs by itself but where that is once, or rare', (t) => {
