@@ -131,20 +131,18 @@ function serialOf(service: Service): number {
   return reply.readUInt32BE(reply.length - 20)
 }
 
-/** Reads of a snapshot what DNS reads of its file; `counts` counts the bytes of sections. */
-function excerpt({ bytes }: Snapshot, before: Snapshot | undefined, counts: { bytes: number }): Promise<Snapshot> {
+/** Reads of a snapshot what DNS reads of its file; `counts` counts the reads. */
+function excerpt({ bytes }: Snapshot, before: Snapshot | undefined, counts: { reads: number }): Promise<Snapshot> {
   const file = {
     stat: async () => ({ size: bytes.length }),
     async read(into: Uint8Array, offset: number, length: number, position: number) {
       const piece = bytes.subarray(position, position + length)
+      if (piece.length > 0) counts.reads++
       into.set(piece, offset)
       return { bytesRead: piece.length }
     },
   }
-  const read = (size: number): void => {
-    counts.bytes += size
-  }
-  return readExcerpt(file, { ids: ZONE_SECTIONS, before, believe() {}, read })
+  return readExcerpt(file, { ids: ZONE_SECTIONS, before, believe() {} })
 }
 
 for (const [where, batchOf] of [
@@ -161,7 +159,7 @@ for (const [where, batchOf] of [
       for (let round = 0; round < ROUNDS; round++) {
         const scene: Scene = { users: 1, nodes: 5, first: 5, devices: new Map([['nas', 5]]), settings: {} }
         let generation = 2 ** 32 - 3 + next(2)
-        const counts = { bytes: 0 }
+        const counts = { reads: 0 }
         let held = await excerpt(snapshotOfScene(scene, generation), undefined, counts)
         const service = serviceOf(held, batchOf())
         let renewals = 0
@@ -169,10 +167,10 @@ for (const [where, batchOf] of [
           const kind = next(2) === 0 ? 'accounts' : (kinds[next(kinds.length)] ?? '')
           CHANGES[kind]?.(scene, next)
           const whole = snapshotOfScene(scene, ++generation)
-          counts.bytes = 0
+          counts.reads = 0
           held = await excerpt(whole, held, counts)
           if (kind === 'accounts') renewals++
-          if (kind === 'accounts') t.equal(counts.bytes, 0, 'nothing but the header and the table is read')
+          if (kind === 'accounts') t.equal(counts.reads, 1, 'nothing but the header and the table is read')
           service.serve(held)
           for (let turns = 0; serialOf(service) !== generation % 2 ** 32 && turns < 1000; turns++)
             await new Promise((resolve) => setImmediate(resolve))

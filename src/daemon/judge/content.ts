@@ -50,15 +50,9 @@ export async function proved(bytes: Uint8Array, trust: Pick<Trust, 'proves'>): P
  * The sections of the public snapshot in an open file that DNS needs: the zones, and who may ask. Only these are read. A section that `before`, the excerpt of an
  * earlier generation, has with the same digest is taken from there. Rejects with UntrustedError if what is read is damaged or not signed by the key, and with the system's error.
  */
-export async function zonesIn(
-  file: FileHandle,
-  trust: Pick<Trust, 'proves'>,
-  before?: Snapshot,
-  read?: (bytes: number) => void,
-): Promise<Snapshot> {
+export async function zonesIn(file: FileHandle, trust: Pick<Trust, 'proves'>, before?: Snapshot): Promise<Snapshot> {
   try {
-    const options = { ids: ZONE_SECTIONS, before, believe: (header: Header) => believe(header, trust) }
-    return await readExcerpt(file, { ...options, ...(read && { read }) })
+    return await readExcerpt(file, { ids: ZONE_SECTIONS, before, believe: (header: Header) => believe(header, trust) })
   } catch (error) {
     if (!(error instanceof SnapshotError)) throw error
     throw new UntrustedError(`it is damaged: ${error.message}`, { cause: error })

@@ -22,8 +22,6 @@ interface ExcerptOptions {
   readonly before: Snapshot | undefined
   /** Throws if the header is not to be believed. Then nothing else is read. */
   readonly believe: (header: Header) => void
-  /** Told how many bytes of sections were read. */
-  readonly read?: (bytes: number) => void
 }
 
 /** How many bytes the first read takes: enough for the header and the section table. */
@@ -41,10 +39,7 @@ export async function readExcerpt(file: ReadableFile, options: ExcerptOptions): 
   options.believe(header)
   if (header.tableEnd > start.length) start = await readAt(file, Buffer.allocUnsafe(header.tableEnd), 0)
   const { lacking, snapshot } = openExcerpt(header, start, options.ids, options.before)
-  for (const section of lacking) {
-    if (section.held === undefined) options.read?.(section.room.length)
-    await fill(file, section)
-  }
+  for (const section of lacking) await fill(file, section)
   return snapshot
 }
 
