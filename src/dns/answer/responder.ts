@@ -63,14 +63,6 @@ const SERIAL_FROM_END = 20
 /** Replies that are longer are not kept ready. */
 const READY_MAX = 4096
 
-/** What a responder takes over from one with the same content. */
-interface Before {
-  /** Zones under the serial of the new generation. */
-  readonly zones: Zones
-  readonly above: ReadonlySet<ByteString>
-  readonly forwardZones: ReadonlySet<ByteString>
-}
-
 /** Answers from one generation. */
 export class Responder {
   readonly zones: Zones
@@ -81,21 +73,20 @@ export class Responder {
   readonly #above: ReadonlySet<ByteString>
   readonly #forwardZones: ReadonlySet<ByteString>
 
-  constructor(snapshot: Snapshot, settings: DnsSettings, ready: ReadyTable = new ReadyAnswers(), before?: Before) {
+  /** `renewed`: the zones, where the ready answers are those of a responder with the same content, which may still answer. */
+  constructor(snapshot: Snapshot, settings: DnsSettings, ready: ReadyTable = new ReadyAnswers(), renewed?: Zones) {
     this.ready = ready
-    this.zones = before?.zones ?? new Zones(snapshot)
+    this.zones = renewed ?? new Zones(snapshot)
     this.#settings = settings
-    this.#above = before?.above ?? namesAbove(this.zones.all.map(({ origin }) => origin))
-    this.#forwardZones = before?.forwardZones ?? new Set(settings.forwardZones)
-    if (before === undefined) this.begin()
+    this.#above = namesAbove(this.zones.all.map(({ origin }) => origin))
+    this.#forwardZones = new Set(settings.forwardZones)
+    if (renewed === undefined) this.begin()
   }
 
   /** A responder for a generation that changes only the serial of these answers; undefined if it changes more. */
   renewed(snapshot: Snapshot): Responder | undefined {
     const zones = this.zones.renewed(snapshot)
-    if (zones === undefined) return undefined
-    const before = { zones, above: this.#above, forwardZones: this.#forwardZones }
-    return new Responder(snapshot, this.#settings, this.ready, before)
+    return zones && new Responder(snapshot, this.#settings, this.ready, zones)
   }
 
   /** Whether both have the same content, so that only the serial differs. */

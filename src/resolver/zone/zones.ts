@@ -37,12 +37,11 @@ export class Zones {
     this.snapshot = snapshot
     this.content = before?.content ?? snapshot
     this.settings = before?.settings ?? snapshot.zoneSettings
-    const apex = before === undefined ? apexOf(snapshot, this.settings) : renewedApex(before.#apex, snapshot)
-    this.#apex = apex
-    this.authority = apex.authority
-    const made = before === undefined ? this.#made() : undefined
-    this.forward = made === undefined ? before?.forward?.under(apex) : made.forward
-    this.reverse = made?.reverse ?? before?.reverse.map((zone) => zone.under(apex)) ?? []
+    this.#apex = before === undefined ? apexOf(snapshot, this.settings) : renewedApex(before.#apex, snapshot)
+    this.authority = this.#apex.authority
+    const { forward, reverse } = before === undefined ? this.#made() : before.#under(this.#apex)
+    this.forward = forward
+    this.reverse = reverse
     this.#byOrigin = new Map(this.all.map((zone) => [zone.origin, zone]))
     this.#between = before === undefined ? this.#namesBetween() : before.#between
   }
@@ -52,7 +51,11 @@ export class Zones {
     return this.snapshot.isSameIn(snapshot, ZONE_SECTIONS) ? new Zones(snapshot, this) : undefined
   }
 
-  #made(): { readonly forward: ForwardZone | undefined; readonly reverse: readonly ReverseZone[] } {
+  #under(apex: Apex): Pick<Zones, 'forward' | 'reverse'> {
+    return { forward: this.forward?.under(apex), reverse: this.reverse.map((zone) => zone.under(apex)) }
+  }
+
+  #made(): Pick<Zones, 'forward' | 'reverse'> {
     const { snapshot, settings } = this
     const content = { snapshot, settings, isBetween: (name: ByteString): boolean => this.#between.has(name) }
     return {
