@@ -1,7 +1,7 @@
 /**
  * The C library's allocator, for the daemon's process: has it give back to the system what it holds and nobody uses
- * (malloc_trim(3)), and at once what is large (mallopt(3)). A module of Node-API, whose symbols come from the Node that loads it. It has files in memory, too (mapping.c),
- * and holes in files (holes.c).
+ * (malloc_trim(3)), and at once what is large (mallopt(3)). A module of Node-API, whose symbols come from the Node that loads it. It has the other
+ * functions of daemons in C, too: files in memory (mapping.c), holes in files (holes.c), and the priority of a thread (../supervision/priority.c).
  */
 #include <malloc.h>
 #include <stddef.h>

@@ -76,8 +76,7 @@ const STEADY = 60_000
 const TAKING = 1000
 /** How long figures that are asked for are waited for, in milliseconds. */
 const TELLING = 500
-/** How long those who ask for figures are gathered, in milliseconds, so that the process is asked once for all of them: anyone on this machine may scrape metrics
- *  without end, and a process that sends too much is ended. */
+/** How long those who ask for figures are gathered, in milliseconds: one question serves all. Anyone here may scrape metrics without end, and a process that sends too much is ended. */
 const GATHERING = 20
 /** How long its first start holds up that of its daemon, in milliseconds: the machine may be busy, and the daemon has other doors. */
 const STARTING = 30_000

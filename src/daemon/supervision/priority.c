@@ -1,6 +1,6 @@
 /**
- * The priority of the thread that answers: it gets a processor before those that work for long (sched_setattr(2)). A module of Node-API, whose symbols
- * come from the Node that loads it.
+ * The priority of the thread that answers: it gets a processor before those that work for long (sched_setattr(2)). A part of the module of
+ * ../memory/allocator.c.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -25,7 +25,7 @@ export function answerFirst(log: Pick<Log, 'debug'>, load = loadModule): void {
   }
 }
 
-const NOT_FIRST = `DNS has the priority of other programs: a nice value of ${NICE} is not allowed here`
+const NOT_FIRST = `DNS has the priority of other programs: it could not get a nice value of ${NICE}`
 
 function loadModule(): AnswerFirst {
   const { answerFirst } = createRequire(import.meta.url)(MODULE) as { readonly answerFirst?: AnswerFirst }

@@ -3,18 +3,25 @@ import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import { answerFirst } from '../../../src/daemon/supervision/priority.ts'
 
+/** Where proc_pid_stat(5) has the nice value, counted from what follows the name. */
 const NICE = 16
-const nice = (thread: string): number => {
+
+/** The nice value of a thread, or of the main thread of a process, by its folder in /proc. */
+export function niceOf(thread: string): number {
   const stat = readFileSync(`/proc/${thread}/stat`, 'latin1')
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[NICE])
 }
-const said: string[] = []
-answerFirst({ debug: (_fields: object, message?: string) => said.push(message ?? '') })
-const read = `const { readFileSync, readlinkSync } = require('node:fs')
-require('node:worker_threads').parentPort.postMessage(readlinkSync('/proc/thread-self'))
-setInterval(() => {}, 1000)`
-const worker = new Worker(read, { eval: true })
-worker.once('message', (thread: string) => {
-  process.stdout.write(`${JSON.stringify({ own: nice('thread-self'), started: nice(thread), said })}\n`)
-  process.exit()
-})
+
+function run(): void {
+  const said: string[] = []
+  answerFirst({ debug: (_fields: object, message?: string) => said.push(message ?? '') })
+  const read = `require('node:worker_threads').parentPort.postMessage(require('node:fs').readlinkSync('/proc/thread-self'))
+    setInterval(() => {}, 1000)`
+  const worker = new Worker(read, { eval: true })
+  worker.once('message', (thread: string) => {
+    process.stdout.write(`${JSON.stringify({ own: niceOf('thread-self'), started: niceOf(thread), said })}\n`)
+    process.exit()
+  })
+}
+
+if (process.argv[1] === import.meta.filename) run()
