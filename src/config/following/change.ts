@@ -1,5 +1,5 @@
 /** A change of `host` and `node` lines of a configuration, read without the lines that did not change. */
-import { addressKey, foldCase, lineEdit, linesIn, type Mac, mustBeLocal } from '../../values/index.ts'
+import { addressKey, foldCase, type Mac, mustBeLocal } from '../../values/index.ts'
 import { buildCluster } from '../build.ts'
 import type { Cluster, ClusterHost } from '../cluster.ts'
 import { Draft, type ReadLine } from '../draft.ts'
@@ -10,13 +10,12 @@ import { judge } from '../parser.ts'
 import { ConfigDiagnostics } from '../text/config-diagnostics.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
 import { SourceText } from '../text/source-text.ts'
-import { countedNodes } from './counted-nodes.ts'
+import { countedNodes, numbersOf } from './counted-nodes.ts'
+import { type Difference, differenceOf, lastNodeNow, placeNow } from './difference.ts'
 import { diagnosticsAfter, type LineShift } from './moved-diagnostics.ts'
 import { Neighbours } from './neighbours.ts'
-import { readStretch, type StretchLine } from './stretch.ts'
+import { readOf, readStretch, type StretchLine } from './stretch.ts'
 
-/** The most bytes that differ, of both versions: where more do, a whole parse costs hardly more. */
-const CHANGED_MAX = 256 * 1024
 /** How much is said of one severity at most. */
 const SAID_MAX = 10_000
 
@@ -70,8 +69,7 @@ export function configChange(versions: ConfigVersions): ConfigChange {
 
 class Change {
   readonly #of: ConfigVersions
-  readonly #edit
-  readonly #shift: LineShift
+  readonly #difference: Difference
   readonly #before: Neighbours
   readonly #after: Neighbours
   /** As the outline has them. */
@@ -82,22 +80,15 @@ class Change {
     const { before, after, outline, domain } = versions
     this.#of = versions
     mustBeLocal(outline.isSound, 'a line of the configuration is left out')
-    this.#edit = lineEdit(before, after)
+    this.#difference = differenceOf(before, after)
     this.#repeated = new Set(outline.repeated)
-    const { start, oldEnd, newEnd } = this.#edit
-    mustBeLocal(oldEnd + newEnd - 2 * start <= CHANGED_MAX, 'many lines of the configuration changed')
-    this.#shift = {
-      head: linesIn(before, 0, start),
-      gone: linesIn(before, start, oldEnd),
-      come: linesIn(after, start, newEnd),
-    }
     this.#before = new Neighbours(before, domain)
     this.#after = new Neighbours(after, domain)
   }
 
   change(): ConfigChange {
     const { before, after, diagnostics, outline, file } = this.#of
-    const { start, oldEnd, newEnd } = this.#edit
+    const { start, oldEnd, newEnd } = this.#difference
     const [oldSide, newSide] = [this.#side(before), this.#side(after)]
     const frame = this.#frameNow()
     const [wasOld, isNow] = [this.#stretch(oldSide, oldEnd), this.#stretch(newSide, newEnd)]
@@ -107,11 +98,11 @@ class Change {
     const old = this.#judged(oldSide, outline.frame, { own: counted.old, numbers })
     const now = this.#judged(newSide, frame, { own: counted.now, numbers })
     const said = { all: diagnostics, old: old.diagnostics, now: now.diagnostics }
-    const all = diagnosticsAfter(said, this.#shift, file)
+    const all = diagnosticsAfter(said, this.#difference, file)
     mustBeFew(all)
     mustBeKnown(frame, all, counted.now)
     return {
-      ...{ old: old.cluster, now: now.cluster, diagnostics: all, shift: this.#shift },
+      ...{ old: old.cluster, now: now.cluster, diagnostics: all, shift: this.#difference },
       outline: this.#outline(frame, counted, isNow),
       hostsBefore: (lines) => this.#single(this.#before.hostsBefore(start, lines)),
       hostsBehind: (lines) => this.#single(this.#before.hostsBehind(oldEnd, lines)),
@@ -127,9 +118,9 @@ class Change {
 
   /** The lines of the change in one version. */
   #stretch(side: Parameters<typeof readStretch>[0], end: number): readonly StretchLine[] {
-    const { start } = this.#edit
+    const { start } = this.#difference
     this.#bytesRead += end - start
-    const lines = readStretch(side, { number: this.#shift.head + 1, start, end })
+    const lines = readStretch(side, { number: this.#difference.head + 1, start, end })
     const isGlobal = lines.some(({ read }) => read !== undefined && isOfFrame(read.keyword))
     mustBeLocal(!isGlobal, 'a line changed that is about more than one machine')
     const isNameless = lines.some(({ read }) => read?.entry?.kind === 'host' && read.entry.names.length === 0)
@@ -142,13 +133,10 @@ class Change {
 
   /** The lines about more than one machine, where they are now. None of them changed. */
   #frameNow(): readonly LinePlace[] {
-    const { start, oldEnd, newEnd } = this.#edit
-    const { gone, come } = this.#shift
     return this.#of.outline.frame.map((place) => {
-      if (place.end <= start) return place
-      mustBeLocal(place.start >= oldEnd, 'a line changed that is about more than one machine')
-      const by = newEnd - oldEnd
-      return { number: place.number + come - gone, start: place.start + by, end: place.end + by }
+      const now = placeNow(place, this.#difference)
+      mustBeLocal(now !== undefined, 'a line changed that is about more than one machine')
+      return now
     })
   }
 
@@ -170,7 +158,7 @@ class Change {
 
   #counted(old: readonly StretchLine[], now: readonly StretchLine[]) {
     const { outline, numberOf } = this.#of
-    const { start, oldEnd, newEnd } = this.#edit
+    const { start, oldEnd, newEnd } = this.#difference
     return countedNodes({
       ...{ old: readOf(old), now: readOf(now), start, newEnd, numberOf },
       ...{ before: this.#before, after: this.#after, isFollowed: outline.lastNode >= oldEnd },
@@ -183,7 +171,7 @@ class Change {
     frame: readonly LinePlace[],
     { own, numbers }: { readonly own: readonly ReadLine[]; readonly numbers: readonly number[] },
   ): Judged {
-    const { start } = this.#edit
+    const { start } = this.#difference
     const read = (places: readonly LinePlace[]) => places.flatMap((place) => readOf(readStretch(side, place)))
     for (const place of frame) this.#bytesRead += place.end - place.start
     const lines = [
@@ -220,32 +208,14 @@ class Change {
     return {
       ...{ frame, unnamed: outline.unnamed, repeated: outline.repeated, isSound: true },
       lined: withLined(outline.lined, { gone, come }),
-      lastNode: this.#lastNode(lines),
+      lastNode: lastNodeNow(outline.lastNode, this.#difference, { now: lines, before: this.#before }),
       named: outline.named - namedIn(old) + namedIn(now),
     }
-  }
-
-  /** Where the last node line starts now. */
-  #lastNode(lines: readonly StretchLine[]): number {
-    const { start, oldEnd, newEnd } = this.#edit
-    const { lastNode } = this.#of.outline
-    if (lastNode >= oldEnd) return lastNode + newEnd - oldEnd
-    const own = lines.findLast(({ read }) => read?.keyword === 'node')
-    if (own !== undefined) return own.line.start
-    return lastNode < start ? lastNode : this.#before.nodeLineBefore(start)
   }
 }
 
 /** What is said of nodes and companions without an address: then their MACs are in no snapshot. */
 const ABSENT: ReadonlySet<string> = new Set(['node-without-address', 'node-beyond-count', 'unknown-companion'])
-
-function readOf(lines: readonly StretchLine[]): ReadLine[] {
-  return lines.flatMap(({ read }) => read ?? [])
-}
-
-function numbersOf(lines: readonly ReadLine[]): number[] {
-  return lines.flatMap(({ entry }) => (entry?.kind === 'node' ? (entry.number ?? []) : []))
-}
 
 function namedIn(lines: readonly ReadLine[]): number {
   return lines.filter(({ entry }) => entry?.kind === 'host').length

@@ -1,5 +1,5 @@
 /** A cluster brought up to date after a change of lines side by side: the lines of machines that did not change are not read. */
-import { foldCase, lineEdit, linesIn, type Mac, macKey, mustBeLocal } from '../../values/index.ts'
+import { foldCase, type Mac, macKey, mustBeLocal } from '../../values/index.ts'
 import { buildCluster } from '../build.ts'
 import type { Cluster, ClusterHost, ClusterNode } from '../cluster.ts'
 import { Draft, type ReadLine } from '../draft.ts'
@@ -8,19 +8,18 @@ import { isOfFrame, type LinePlace } from '../outline.ts'
 import { ConfigDiagnostics } from '../text/config-diagnostics.ts'
 import { SourceText } from '../text/source-text.ts'
 import type { Span } from '../text/span.ts'
-import { countedNodes } from './counted-nodes.ts'
+import { countedNodes, numbersOf } from './counted-nodes.ts'
+import { type Difference, differenceOf, lastNodeNow, placeNow } from './difference.ts'
 import type { FollowedConfig } from './followed-config.ts'
 import { Neighbours } from './neighbours.ts'
-import { readStretch, type StretchLine } from './stretch.ts'
+import { readOf, readStretch, type StretchLine } from './stretch.ts'
 
-/** How many bytes may differ, counted in both versions. With more, a whole parse costs hardly more. */
-const CHANGED_MAX = 256 * 1024
 /** Lines that say which nodes there are. */
 const OF_ALL_NODES: ReadonlySet<string> = new Set(['nodes', 'iprange'])
 
 /**
- * The cluster of the configuration `after`, made from that of `before`: only the lines between the first and the last difference are read. Throws NotLocalError if all
- * of `after` has to be read, also if it has an error. `domain` is the domain of the cluster.
+ * The cluster of the configuration `after`, which is one without errors, made from that of `before`: only the lines between the first and the last difference are read. Throws
+ * NotLocalError if all of `after` has to be read. `domain` is the domain of the cluster.
  */
 export function withLines(before: FollowedConfig, after: Uint8Array, domain: string): FollowedConfig {
   return new ChangedLines(before, after, domain).made()
@@ -30,32 +29,25 @@ class ChangedLines {
   readonly #before: FollowedConfig
   readonly #after: Uint8Array
   readonly #domain: string
-  readonly #edit
-  readonly #head: number
-  readonly #gone: number
-  /** By how many lines what is behind the change is further down. */
-  readonly #by: number
+  readonly #neighbours: Neighbours
+  readonly #difference: Difference
 
   constructor(before: FollowedConfig, after: Uint8Array, domain: string) {
     mustBeLocal(before.outline.isSound, 'a line of the configuration is left out')
     this.#before = before
     this.#after = after
     this.#domain = domain
-    this.#edit = lineEdit(before.bytes, after)
-    const { start, oldEnd, newEnd } = this.#edit
-    mustBeLocal(oldEnd + newEnd - 2 * start <= CHANGED_MAX, 'many lines of the configuration changed')
-    this.#head = linesIn(before.bytes, 0, start)
-    this.#gone = linesIn(before.bytes, start, oldEnd)
-    this.#by = linesIn(after, start, newEnd) - this.#gone
+    this.#neighbours = new Neighbours(before.bytes, domain)
+    this.#difference = differenceOf(before.bytes, after)
   }
 
   made(): FollowedConfig {
     const { bytes, outline } = this.#before
-    const { start, oldEnd, newEnd } = this.#edit
+    const { start, oldEnd, newEnd } = this.#difference
     const [old, now] = [this.#read(bytes, oldEnd), this.#read(this.#after, newEnd)]
     const counted = countedNodes({
       ...{ old: readOf(old), now: readOf(now), start, newEnd, numberOf: (mac) => this.#numberOf(mac) },
-      before: new Neighbours(bytes, this.#domain),
+      before: this.#neighbours,
       after: new Neighbours(this.#after, this.#domain),
       isFollowed: outline.lastNode >= oldEnd,
     })
@@ -63,15 +55,16 @@ class ChangedLines {
     const numbers = [...numbersOf(counted.old), ...numbersOf(counted.now)].sort((a, b) => a - b)
     const own = counted.now.filter(({ keyword }) => !isOfFrame(keyword))
     const cluster = this.#clusterOf(frame, own, numbers)
+    const lastNode = lastNodeNow(outline.lastNode, this.#difference, { now, before: this.#neighbours })
     return {
       bytes: this.#after,
       cluster: { ...cluster, nodes: this.#nodes(cluster.nodes), hosts: this.#hosts(cluster.hosts) },
-      outline: { frame, lastNode: this.#lastNode(now), isSound: true },
+      outline: { frame, lastNode, isSound: true },
     }
   }
 
   #read(bytes: Uint8Array, end: number): readonly StretchLine[] {
-    const lines = this.#lines(bytes, { number: this.#head + 1, start: this.#edit.start, end })
+    const lines = this.#lines(bytes, { number: this.#difference.head + 1, start: this.#difference.start, end })
     const isOfAllNodes = lines.some(({ read }) => read !== undefined && OF_ALL_NODES.has(read.keyword))
     mustBeLocal(!isOfAllNodes, 'a line changed that says which nodes there are')
     return lines
@@ -85,17 +78,11 @@ class ChangedLines {
 
   /** The lines about more than one machine, as they are now. */
   #frame(now: readonly StretchLine[]): readonly LinePlace[] {
-    const { start, oldEnd, newEnd } = this.#edit
-    const { frame } = this.#before.outline
-    const by = newEnd - oldEnd
-    const own = now.flatMap(({ line, read }) => (read !== undefined && isOfFrame(read.keyword) ? [line] : []))
-    return [
-      ...frame.filter((place) => place.start < start),
-      ...own.map(({ number, start: from, end }) => ({ number, start: from, end })),
-      ...frame
-        .filter((place) => place.start >= oldEnd)
-        .map((place) => ({ number: place.number + this.#by, start: place.start + by, end: place.end + by })),
-    ]
+    const kept = this.#before.outline.frame.flatMap((place) => placeNow(place, this.#difference) ?? [])
+    const come = now.flatMap(({ line: { number, start, end }, read }): LinePlace[] =>
+      read !== undefined && isOfFrame(read.keyword) ? [{ number, start, end }] : [],
+    )
+    return [...kept, ...come].sort((a, b) => a.start - b.start)
   }
 
   /** The lines about more than one machine, with these machines, as a configuration of their own. */
@@ -130,7 +117,9 @@ class ChangedLines {
     const names = new Set(changed.map(({ name }) => foldCase(name)))
     const isNew = names.size === 0 || !kept.some(({ name }) => names.has(foldCase(name)))
     mustBeLocal(isNew, 'a device has a line more that did not change')
-    const behind = kept.findIndex(({ lines: [first] }) => first !== undefined && first.span.line > this.#head)
+    const behind = kept.findIndex(
+      ({ lines: [first] }) => first !== undefined && first.span.line > this.#difference.head,
+    )
     const moved = this.#by === 0 ? kept : kept.map((host) => this.#movedHost(host))
     return moved.toSpliced(behind < 0 ? moved.length : behind, 0, ...changed)
   }
@@ -140,33 +129,22 @@ class ChangedLines {
     return { ...host, lines: host.lines.map((line) => ({ ...line, span: this.#moved(line.span) })) }
   }
 
-  /** Where the last node line starts now. */
-  #lastNode(now: readonly StretchLine[]): number {
-    const { start, oldEnd, newEnd } = this.#edit
-    const { lastNode } = this.#before.outline
-    if (lastNode >= oldEnd) return lastNode + newEnd - oldEnd
-    const own = now.findLast(({ read }) => read?.keyword === 'node')
-    if (own !== undefined) return own.line.start
-    return lastNode < start ? lastNode : new Neighbours(this.#before.bytes, this.#domain).nodeLineBefore(start)
+  /** By how many lines what is behind the change is further down. */
+  get #by(): number {
+    return this.#difference.come - this.#difference.gone
   }
 
   #isIn({ line }: Span): boolean {
-    return line > this.#head && line <= this.#head + this.#gone
+    const { head, gone } = this.#difference
+    return line > head && line <= head + gone
   }
 
   #isMoved({ line }: Span): boolean {
-    return this.#by !== 0 && line > this.#head + this.#gone
+    const { head, gone } = this.#difference
+    return this.#by !== 0 && line > head + gone
   }
 
   #moved(span: Span): Span {
     return this.#isMoved(span) ? { ...span, line: span.line + this.#by } : span
   }
-}
-
-function readOf(lines: readonly StretchLine[]): ReadLine[] {
-  return lines.flatMap(({ read }) => read ?? [])
-}
-
-function numbersOf(lines: readonly ReadLine[]): number[] {
-  return lines.flatMap(({ entry }) => (entry?.kind === 'node' ? (entry.number ?? []) : []))
 }

@@ -36,6 +36,11 @@ export function countedNodes(stretch: ChangedStretch): { readonly old: ReadLine[
   return { old: old.lines, now: now.lines }
 }
 
+/** The numbers of node lines that have one, in their order. */
+export function numbersOf(lines: readonly ReadLine[]): number[] {
+  return lines.flatMap(({ entry }) => (entry?.kind === 'node' ? (entry.number ?? []) : []))
+}
+
 /** Lines with their numbers, and the number that would follow; undefined without a node line. */
 function counted(lines: readonly ReadLine[], first: () => number): { lines: ReadLine[]; next: number | undefined } {
   let next: number | undefined

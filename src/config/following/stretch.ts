@@ -50,3 +50,8 @@ export function readStretch({ bytes, diagnostics, domain }: StretchFile, place: 
     return { line, read: readWords(line.words, { bytes, diagnostics, domain }) }
   })
 }
+
+/** What these lines say, without those whose keyword is not known. */
+export function readOf(lines: readonly StretchLine[]): ReadLine[] {
+  return lines.flatMap(({ read }) => read ?? [])
+}
