@@ -1,9 +1,8 @@
 /** The outline of a configuration: what has to be known of all of it to follow a change of a few lines about single machines. */
-import { addressKey } from '../values/index.ts'
+import { addressKey, foldCase } from '../values/index.ts'
+import type { Cluster, ClusterHost } from './cluster.ts'
 import { directiveOf } from './directives/table.ts'
 import type { Draft, ReadLine } from './draft.ts'
-import type { HostEntry } from './entries.ts'
-import { hostKey } from './names/rules.ts'
 import type { Line } from './text/lexer.ts'
 
 /** Where a line is. */
@@ -27,14 +26,18 @@ export interface ConfigOutline {
   readonly named: number
   /** The addresses of host lines without a name, by their keys. */
   readonly unnamed: readonly string[]
-  /** The devices that several lines give one and the same address, by their keys: their records do not tell how many lines there are. */
+  /** The devices that several lines give one and the same address, by their names in small letters: their records do not tell how many lines there are. */
   readonly repeated: readonly string[]
   /** Whether no line is left out. */
   readonly isSound: boolean
 }
 
-/** The outline of the lines of a file, after they were judged. */
-export function outlineOf(lines: readonly Line[], read: readonly ReadLine[], draft: Draft): ConfigOutline {
+/** The outline of the lines of a file, after they were judged, and were built to a cluster. */
+export function outlineOf(
+  lines: readonly Line[],
+  read: readonly ReadLine[],
+  { draft, cluster }: { readonly draft: Draft; readonly cluster: Cluster },
+): ConfigOutline {
   const hosts = draft.of('host')
   const unnamed = hosts.filter(({ names }) => names.length === 0)
   const lastNode = read.findLast(({ keyword }) => keyword === 'node')
@@ -45,22 +48,14 @@ export function outlineOf(lines: readonly Line[], read: readonly ReadLine[], dra
     lastNode: lastNode === undefined ? -1 : (lines[lastNode.span.line - 1]?.start ?? -1),
     named: hosts.length - unnamed.length,
     unnamed: unnamed.map(({ address }) => addressKey(address)),
-    repeated: repeatedIn(hosts.filter(({ names }) => names.length > 0)),
+    repeated: cluster.hosts.filter(isRepeated).map(({ name }) => foldCase(name)),
     isSound: draft.diagnostics.leftOut.size === 0,
   }
 }
 
-/** The keys of the devices that have several of these lines, all with the same address. */
-export function repeatedIn(hosts: readonly HostEntry[]): string[] {
-  const first = new Map<string, HostEntry>()
-  const others = new Map<string, boolean>()
-  for (const host of hosts) {
-    const key = hostKey(host)
-    const known = first.get(key)
-    if (known === undefined) first.set(key, host)
-    else others.set(key, (others.get(key) ?? true) && addressKey(known.address) === addressKey(host.address))
-  }
-  return Array.from(others).flatMap(([key, isOne]) => (isOne ? [key] : []))
+/** Whether several lines give a device one and the same address. */
+export function isRepeated({ lines, addresses }: ClusterHost): boolean {
+  return lines.length > 1 && addresses.length === 1
 }
 
 function placesOf(line: Line | undefined): LinePlace[] {

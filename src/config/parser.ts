@@ -61,14 +61,15 @@ export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): Pars
   const draft = new Draft(read, numberLines(read, diagnostics), diagnostics)
   judge(draft)
   diagnostics.list.sort((a, b) => a.line - b.line || a.column - b.column)
+  const cluster = buildCluster(draft)
   return {
-    cluster: buildCluster(draft),
+    cluster,
     diagnostics: diagnostics.told,
     omittedErrors: diagnostics.omittedErrors,
     omitted: diagnostics.omitted,
     lines,
     leftOut: [...diagnostics.leftOut].sort((a, b) => a - b),
-    outline: outlineOf(lines, read, draft),
+    outline: outlineOf(lines, read, { draft, cluster }),
   }
 }
 

@@ -3,9 +3,8 @@ import { addressKey, foldCase, type Mac, mustBeLocal } from '../../values/index.
 import { buildCluster } from '../build.ts'
 import type { Cluster, ClusterHost } from '../cluster.ts'
 import { Draft, type ReadLine } from '../draft.ts'
-import { hostKey } from '../names/rules.ts'
 import { numberLines } from '../nodes/numbering.ts'
-import { type ConfigOutline, isLined, isOfFrame, type LinePlace, repeatedIn, withLined } from '../outline.ts'
+import { type ConfigOutline, isLined, isOfFrame, isRepeated, type LinePlace, withLined } from '../outline.ts'
 import { judge } from '../parser.ts'
 import { ConfigDiagnostics } from '../text/config-diagnostics.ts'
 import type { Diagnostic } from '../text/diagnostic.ts'
@@ -92,11 +91,11 @@ class Change {
     const [oldSide, newSide] = [this.#side(before), this.#side(after)]
     const frame = this.#frameNow()
     const [wasOld, isNow] = [this.#stretch(oldSide, oldEnd), this.#stretch(newSide, newEnd)]
-    this.#mustBeSingle(wasOld, isNow)
     const counted = this.#counted(wasOld, isNow)
     const numbers = [...new Set([...numbersOf(counted.old), ...numbersOf(counted.now)])].sort((a, b) => a - b)
     const old = this.#judged(oldSide, outline.frame, { own: counted.old, numbers })
     const now = this.#judged(newSide, frame, { own: counted.now, numbers })
+    this.#mustBeSingle(old.cluster, now.cluster)
     const said = { all: diagnostics, old: old.diagnostics, now: now.diagnostics }
     const all = diagnosticsAfter(said, this.#difference, file)
     mustBeFew(all)
@@ -141,11 +140,9 @@ class Change {
   }
 
   /** No device of the change has a line that its record does not tell of. */
-  #mustBeSingle(old: readonly StretchLine[], now: readonly StretchLine[]): void {
-    const hosts = (lines: readonly StretchLine[]) =>
-      readOf(lines).flatMap(({ entry }) => (entry?.kind === 'host' ? [entry] : []))
-    const isSingle = ![...hosts(old), ...hosts(now)].some((host) => this.#repeated.has(hostKey(host)))
-    mustBeLocal(isSingle && repeatedIn(hosts(now)).length === 0, SEVERAL_LINES)
+  #mustBeSingle(old: Cluster, now: Cluster): void {
+    const isKnown = [...old.hosts, ...now.hosts].some(({ name }) => this.#repeated.has(foldCase(name)))
+    mustBeLocal(!isKnown && !now.hosts.some(isRepeated), SEVERAL_LINES)
   }
 
   /** These devices, of which none has a line that its record does not tell of. */
