@@ -22,26 +22,25 @@ interface ChangedMachines {
  * change may bring or remove a fault or an image: then survey all of it (surveyBoot).
  */
 export function outlineAfter({ shapes, leases }: SurveyOutline, change: ChangedMachines): SurveyOutline {
-  const moved = shapes.map((shape) => ({
-    ...shape,
-    lines: shape.lines.map((line) => (line === 0 ? 0 : change.lineNow(line))),
-  }))
+  const moved = shapes.map((shape) => shapeNow(shape, change))
   mustKeepShapes(moved, change)
   return { shapes: moved, leases: leases + moreLeases(leases, change) }
 }
 
+/** The shape with the numbers that its lines have now. */
+function shapeNow(shape: BootShape, { lineNow }: ChangedMachines): BootShape {
+  return { ...shape, lines: shape.lines.map((line) => (line === 0 ? 0 : lineNow(line))) }
+}
+
 /** Throws unless each node boots as it did, or as a node with a lower number does: a fault names the first node that has it. */
-function mustKeepShapes(shapes: readonly BootShape[], { old, now, lineNow }: ChangedMachines): void {
+function mustKeepShapes(shapes: readonly BootShape[], change: ChangedMachines): void {
   const firsts = new Map(shapes.map((shape) => [shapeKey(shape), shape.first]))
-  const before = new Map(Array.from(new BootPlans(old).all(), (plan) => [plan.number, plan]))
-  for (const plan of new BootPlans(now).all()) {
+  const before = new Map(Array.from(new BootPlans(change.old).all(), (plan) => [plan.number, plan]))
+  for (const plan of new BootPlans(change.now).all()) {
     const was = before.get(plan.number)
     mustBeLocal(was !== undefined, 'a node comes')
     mustBeLocal(nodeFaults(was).length + nodeFaults(plan).length === 0, 'a node changed that lacks something to boot')
-    const shape = shapeOf(was)
-    const keys = [{ ...shape, lines: shape.lines.map((line) => (line === 0 ? 0 : lineNow(line))) }, shapeOf(plan)].map(
-      shapeKey,
-    )
+    const keys = [shapeNow(shapeOf(was), change), shapeOf(plan)].map(shapeKey)
     const isEachKnown = keys.every((key) => (firsts.get(key) ?? Number.POSITIVE_INFINITY) < plan.number)
     mustBeLocal(keys[0] === keys[1] || isEachKnown, 'the first node that boots something changed')
   }
