@@ -35,8 +35,11 @@ function asText(name: string): string | undefined {
 function keysOf<D extends PublicDatabase>(contents: PublicContents, database: D, type: KeyType): readonly string[] {
   const keys: Database<Entries[D]>['keys'] = DATABASES[database].keys
   const entries = contents[database] as unknown as readonly Entries[D][]
-  const of = type === 'name' ? keys.name : keys[type]?.of
-  return of === undefined ? [] : entries.flatMap((entry) => of(entry))
+  return entries.flatMap((entry) =>
+    type === 'name'
+      ? keys.name(entry)
+      : (keys[type]?.of(entry) ?? []).map((key) => Buffer.from(key).toString('latin1')),
+  )
 }
 
 /** Every key of these contents and some that they lack, as both sides ask them. */

@@ -70,9 +70,7 @@ export interface FileDatabase<Entry> extends Database<Entry> {
 
 /** What an index holds of an entry. */
 export interface IndexKey<Entry> {
-  readonly bytes: (entry: Entry) => readonly Uint8Array[]
-  /** The same as byte strings, which compare quicker than arrays. */
-  readonly of: (entry: Entry) => readonly ByteString[]
+  readonly of: (entry: Entry) => readonly Uint8Array[]
   /** Whether the record has this key, found from its bytes. Throws SnapshotError on damage. */
   readonly isIn: (record: Uint8Array, key: Uint8Array) => boolean
 }

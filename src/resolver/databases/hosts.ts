@@ -7,7 +7,7 @@ import type { ByteString } from '../records/entries.ts'
 import { structure } from '../structure.ts'
 import type { Database } from './database.ts'
 import { ADDRESS_WIDTH, numericAddress, strictAddress } from './getent.ts'
-import { byteText, startsWith } from './keys.ts'
+import { startsWith } from './keys.ts'
 
 /**
  * A machine. `names[0]` is canonical. `number` is the node that it is or belongs to, NO_NODE for none. `flags` are
@@ -55,11 +55,7 @@ export const hosts: Database<HostEntry> = {
   foldsCase: true,
   keys: {
     name: (entry) => (entry.keys ?? entry.names).map(foldCase),
-    address: {
-      bytes: ({ addresses }) => addresses.map(({ bytes }) => bytes),
-      of: ({ addresses }) => addresses.map(({ bytes }) => byteText(bytes)),
-      isIn: holdsAddress,
-    },
+    address: { of: ({ addresses }) => addresses.map(({ bytes }) => bytes), isIn: holdsAddress },
   },
   binaryKey: 'address',
   need: 'device',

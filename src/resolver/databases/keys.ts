@@ -16,7 +16,7 @@ export function byFoldedName(entry: { readonly name: ByteString }): ByteString[]
   return [foldCase(entry.name)]
 }
 
-/** Bytes as a byte string. */
+/** Bytes as a byte string: it may be the key of a Map. */
 export function byteText(bytes: Uint8Array): ByteString {
   return String.fromCharCode(...bytes)
 }
@@ -29,8 +29,7 @@ export function byField<Entry, Name extends string>(
 ): IndexKey<Entry> {
   const start = structure.at[field]
   return {
-    bytes: (entry) => [bytesOf(entry)],
-    of: (entry) => [byteText(bytesOf(entry))],
+    of: (entry) => [bytesOf(entry)],
     isIn: (record, key) => startsWith(record, start, key),
   }
 }

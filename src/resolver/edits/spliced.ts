@@ -1,4 +1,5 @@
 /** A snapshot made from the one before it by what is different: sections that did not change are copied, with their digests. */
+import { byteText } from '../databases/keys.ts'
 import { DATABASES, type DatabaseName } from '../databases/table.ts'
 import * as layout from '../layout.ts'
 import type { ByteString } from '../records/entries.ts'
@@ -211,8 +212,8 @@ function keysIn(database: DatabaseName, key: KeyOf, records: readonly Uint8Array
 
 function keysOf<D extends DatabaseName>(database: D, key: KeyOf, record: Uint8Array): readonly ByteString[] {
   const { keys, decode } = DATABASES[database]
-  const keysIn = key === 'name' ? keys.name : keys[key]?.of
-  return keysIn?.(decode(record)) ?? []
+  const entry = decode(record)
+  return key === 'name' ? keys.name(entry) : (keys[key]?.of(entry) ?? []).map(byteText)
 }
 
 /** Each key once: that of the first record that has it. */

@@ -117,7 +117,7 @@ function dottedFlag(entries: readonly Entries[DatabaseName][]): number {
 /** The keys of all entries in one index. */
 function indexOf<D extends DatabaseName>(database: D, key: KeyType, entries: readonly Entries[D][]): IndexKeys {
   const { keys } = DATABASES[database]
-  const keysIn = key === 'name' ? keys.name : keys[key]?.bytes
+  const keysIn = key === 'name' ? keys.name : keys[key]?.of
   if (keysIn === undefined) throw new Error(`${database} has no index by ${key}`)
   const index = new IndexKeys(entries.length)
   for (let record = 0; record < entries.length; record++)

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import type { Database } from '../../../src/resolver/databases/database.ts'
+import { byteText } from '../../../src/resolver/databases/keys.ts'
 import { DATABASE_NAMES, DATABASES, type DatabaseName, type Entries } from '../../../src/resolver/databases/table.ts'
 import { ALIGNMENT } from '../../../src/resolver/format.ts'
 import { RecordReader, SnapshotError } from '../../../src/resolver/records/decode.ts'
@@ -61,10 +62,10 @@ everyDatabase('the keys of an entry that damage changed are looked for in its by
   const { id, address, mac } = database.keys
   const record = damaged(database.encode(entry), any, any >>> 8)
   return [id, address, mac].every((key) =>
-    (key?.of(entry) ?? []).every((text) => {
-      const held = unlessDamaged(() => key?.isIn(record, Buffer.from(text, 'latin1')))
-      const now = unlessDamaged(() => key?.of(database.decode(record)))
-      return held === undefined || now === undefined || held === now.includes(text)
+    (key?.of(entry) ?? []).every((bytes) => {
+      const held = unlessDamaged(() => key?.isIn(record, bytes))
+      const now = unlessDamaged(() => key?.of(database.decode(record)).map(byteText))
+      return held === undefined || now === undefined || held === now.includes(byteText(bytes))
     }),
   )
 })

@@ -29,7 +29,7 @@ t.test('bytes are a text of one character each', async () => {
 
 t.test('a field is found by its own bytes, neither by those beside it nor by part of them', async (t) => {
   const record = Uint8Array.of(0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8)
-  t.same(byRaw.of({ raw: Uint8Array.of(5, 6, 255) }), ['\x05\x06\xff'])
+  t.same(byRaw.of({ raw: Uint8Array.of(5, 6, 255) }), [Uint8Array.of(5, 6, 255)])
   t.ok(byRaw.isIn(record, Uint8Array.of(5, 6, 7)))
   for (const other of [
     [4, 5, 6],
@@ -45,9 +45,11 @@ t.test('an id is a key of four bytes, the lowest first, up to the largest', asyn
     fc.property(fc.integer({ min: 0, max: 0xffffffff }), fc.integer({ min: 0, max: 0xffffffff }), (id, other) => {
       const record = Buffer.alloc(THING.size)
       record.writeUInt32LE(id, THING.at.id)
-      const [key = ''] = byNumber.of({ id })
-      const isFound = byNumber.isIn(record, Buffer.from(key, 'latin1'))
-      return key === byteText(idBytes(id)) && isFound && byNumber.isIn(record, idBytes(other)) === (id === other)
+      const [key = new Uint8Array()] = byNumber.of({ id })
+      const isFound = byNumber.isIn(record, key)
+      return (
+        byteText(key) === byteText(idBytes(id)) && isFound && byNumber.isIn(record, idBytes(other)) === (id === other)
+      )
     }),
   )
 })

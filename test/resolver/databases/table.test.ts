@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { byteText } from '../../../src/resolver/databases/keys.ts'
 import {
   binaryKey,
   DATABASE_NAMES,
   DATABASES,
   type DatabaseName,
+  type Entries,
   FILE_DATABASE_NAMES,
   holdsKey,
   isDatabase,
@@ -66,7 +68,7 @@ t.test('a record has each of its own keys by its index, and no other', async (t)
         const { encode, keys } = DATABASES[database]
         const record = encode(entry)
         return keyTypes(database).every((type) => {
-          const of = type === 'name' ? keys.name : (keys[type]?.of ?? (() => []))
+          const of = (one: Entries[D]) => (type === 'name' ? keys.name(one) : (keys[type]?.of(one) ?? []).map(byteText))
           const own = of(entry)
           const holds = (key: string): boolean =>
             holdsKey(database, record, type, type === 'name' ? key : Buffer.from(key, 'latin1'))
