@@ -2,7 +2,7 @@
 import type { Cluster } from '../cluster.ts'
 import type { ConfigOutline } from '../outline.ts'
 
-/** A configuration without errors, and its cluster. In the spans of the cluster the line numbers are right; start and end may be those of an earlier version. */
+/** A configuration and its cluster. `isSound` tells whether no line of it is left out. In the spans of the cluster the line numbers are right; start and end may be those of an earlier version. */
 export interface FollowedConfig {
   readonly bytes: Uint8Array
   readonly cluster: Cluster
