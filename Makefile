@@ -48,15 +48,15 @@ build/page/index.html: $(wildcard src/page/*.ts src/page/browser/*) tsconfig.jso
 	@cp src/page/browser/icon.svg src/page/browser/style.css src/page/browser/index.html build/page.new/whole/
 	@$(call in_place,build/page.new/whole,build/page) && rm -rf build/page.new
 
-bundling := packaging/query.ts packaging/query.cjs packaging/direct.ts tools/direct-imports.ts
+bundling := $(addprefix packaging/,query.ts program.ts loader.cjs direct-imports.ts) tools/direct-imports.ts
 # `kickback query` as one file, which starts in half the time.
-build/query/query.cjs: dist/.built packaging/checkout.ts $(bundling)
-	@node --disable-warning=ExperimentalWarning packaging/checkout.ts build/query.new
+build/query/query.cjs: dist/.built packaging/checkout-query.ts $(bundling)
+	@node --disable-warning=ExperimentalWarning packaging/checkout-query.ts build/query.new
 	@$(call in_place,build/query.new,build/query)
 
 # The program in few files, as the packages of distributions have it. The tests start it thousands of times: it is up in half the time.
 # It has no package.json of its own, so that it finds what the checkout has.
-build/program/bin/kickback: dist/.built packaging/bundle.ts packaging/compiled.ts packaging/compiled.cjs packaging/keep.cjs $(bundling) bin/kickback
+build/program/bin/kickback: dist/.built packaging/bundle.ts packaging/daemons.ts packaging/code-keeper.cjs $(bundling) bin/kickback
 	@rm -rf build/bundle build/bundle.old
 	@node --disable-warning=ExperimentalWarning packaging/bundle.ts build/bundle checkout
 	@rm build/bundle/package.json build/bundle/licences.txt

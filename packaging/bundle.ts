@@ -7,8 +7,8 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type Metafile } from 'esbuild'
-import { bundleDaemons } from './compiled.ts'
-import { DIRECT } from './direct.ts'
+import { bundleDaemons } from './daemons.ts'
+import { DIRECT } from './direct-imports.ts'
 import { bundleQuery } from './query.ts'
 
 const root = join(import.meta.dirname, '..')

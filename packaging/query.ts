@@ -3,25 +3,28 @@
  * program itself; and its code as V8 has compiled it for this Node. A Node that is another one, or has other options, does without that.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
-import { basename, join, resolve } from 'node:path'
-import { build, type Plugin } from 'esbuild'
-import { DIRECT } from './direct.ts'
+import { join, resolve } from 'node:path'
+import type { Plugin } from 'esbuild'
+import { bundleProgram, type Source, writeLoader } from './program.ts'
 
-const root = join(import.meta.dirname, '..')
-/** What query.cjs takes of it. */
-const ENTRY = `export { run } from './dist/cli/commands/query.js'
-export { runProgram } from './dist/cli/program.js'`
+const SOURCE: Source = {
+  text: `import { run as query } from './commands/query.js'
+import { runProgram } from './program.js'
+export const run = () => runProgram({ query: async () => ({ run: query }) })`,
+  folder: join(import.meta.dirname, '../dist/cli'),
+}
 /** Arguments with which all of the program is loaded, and nothing is found: there is no such folder. */
 const NOWHERE = ['query', 'hosts', 'n1', '--settings', '/dev/null', '--run-dir', '/dev/null']
 
 /** The exit code of a query that nobody answers. */
 const NO_SERVICE = 4
 /** Runs it with the words behind the folder that it is in. */
-const KEEP = `const { program } = require(process.argv[1] + '/query.cjs')
-process.on('exit', () => program.keep())
-program.run()`
+const KEEP = `const { load, loaded } = require(process.argv[1] + '/query.cjs')
+process.on('exit', () => loaded.get('query').keep(process.argv[1]))
+load('query').run()`
+/** How long it may take on a busy machine, in milliseconds. */
+const LONGEST = 120_000
 
 /**
  * Makes the modules of Node load when something of them is used first: the packages import many that a query does not use, and TLS alone takes as long as all else.
@@ -46,35 +49,24 @@ const BUILTINS: Plugin = {
   },
 }
 
-/** Makes the files of it in a folder, which is there. Their names tell what belongs together, for a query that runs while they are replaced. */
+/** Makes the files of it in a folder, which is there. */
 export async function bundleQuery(folder: string): Promise<void> {
-  const { metafile } = await build({
-    absWorkingDir: root,
-    stdin: { contents: ENTRY, resolveDir: root },
-    outdir: folder,
-    entryNames: 'query-[hash]',
-    outExtension: { '.js': '.cjs' },
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
+  const file = await bundleProgram(folder, 'query', SOURCE, {
+    // A checkout and a package of npm have Node of the user.
     target: 'node22',
-    mainFields: ['module', 'main'],
     minifyWhitespace: true,
-    banner: { js: "const here = require('node:url').pathToFileURL(__filename).href;" },
-    define: { 'import.meta.url': 'here' },
-    external: ['msgpackr-extract'],
-    legalComments: 'none',
-    metafile: true,
-    plugins: [DIRECT, BUILTINS],
-    logLevel: 'warning',
+    plugins: [BUILTINS],
   })
-  const [program = ''] = Object.keys(metafile.outputs)
-  const start = readFileSync(join(import.meta.dirname, 'query.cjs'), 'utf8').replace('@PROGRAM@', basename(program))
-  writeFileSync(join(folder, 'query.cjs'), start)
+  writeLoader(
+    join(folder, 'query.cjs'),
+    { query: file },
+    "\nif (require.main === module) void exports.load('query').run()\n",
+  )
   // It runs in a process of its own, as it will be started; what is compiled by then is what is kept.
   const { status, stderr } = spawnSync(process.execPath, ['-e', KEEP, resolve(folder), ...NOWHERE], {
     encoding: 'utf8',
     env: {},
+    timeout: LONGEST,
   })
   if (status !== NO_SERVICE) throw new Error(`the program of kickback query does not run: ${stderr}`)
 }

@@ -35,7 +35,7 @@ t.test('it says what the whole program says, and exits as that does', async (t) 
 /** What a process has loaded that ran this script, with `query.cjs` as its first argument. */
 function loaded(script: string): { isCompiled: boolean; builtins: string[]; files: string[] } {
   const tell = `process.on('exit', () => console.log(JSON.stringify({
-    isCompiled: globalThis.program?.isCompiled, files: Object.keys(require.cache), builtins: process.moduleLoadList })))`
+    isCompiled: globalThis.loader?.loaded.get('query')?.isCompiled, files: Object.keys(require.cache), builtins: process.moduleLoadList })))`
   const words = ['query', 'hosts', 'n1', '--settings', '/dev/null', '--run-dir', '/dev/null']
   const { stdout } = spawnSync(process.execPath, ['-e', `${tell}; ${script}`, quick, ...words], {
     encoding: 'utf8',
@@ -48,7 +48,7 @@ t.test(
   'a query loads one file, whose code is compiled, and of Node no TLS and nothing else that it does not use',
   async (t) => {
     const { isCompiled, builtins, files } = loaded(
-      'globalThis.program = require(process.argv[1]).program; program.run()',
+      "globalThis.loader = require(process.argv[1]); loader.load('query').run()",
     )
     t.same(files, [quick])
     t.equal(isCompiled, true)

@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
 import { builtMain } from '../built.ts'
+import { Scratch } from '../cli/scratch.ts'
 
 const folder = dirname(builtMain())
 const TELL = join(import.meta.dirname, 'tell-compiled.cjs')
@@ -48,6 +49,16 @@ for (const name of ['serve', 'front', 'build-worker'] as const)
       t.same(other.end, end, title)
     }
   })
+
+t.test('a master that runs, and the thread that builds for it, take their code', async (t) => {
+  const scratch = new Scratch(t)
+  // A short configuration is built without a thread.
+  scratch.append('config', '# A comment.\n'.repeat(50_000))
+  const master = scratch.start(['serve', ...scratch.flags], { NODE_OPTIONS: `--require=${JSON.stringify(TELL)}` })
+  await master.logged('ready')
+  const { stdout } = await master.end()
+  for (const name of ['serve', 'build-worker']) t.match(stdout, JSON.stringify([[name, true]]))
+})
 
 /** A part of a program that runs when it is imported or required first, and its name there. */
 const LATE = /^var ((?:init|require)_\w+) = __(?:esm|commonJS)\(\{\n\s+"([^"]+)"\([^)]*\) \{\n([\s\S]*?)^\}\);$/gm

@@ -12,7 +12,7 @@ const { KEPT_CODE, KEPT_PROGRAMS, NODE_OPTIONS } = process.env
 setFlagsFromString('--no-flush-bytecode')
 
 process.on('exit', () => {
-  const { loaded } = require(join(KEPT_PROGRAMS, 'compiled.cjs'))
+  const { loaded } = require(join(KEPT_PROGRAMS, 'loader.cjs'))
   // V8 takes code only under the flags under which it was kept. A process loads its program before it sets one, and a thread when its process has.
   setFlagsFromString('--flush-bytecode')
   if (isMainThread) setFlagsFromString('--memory-reducer')

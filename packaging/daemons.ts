@@ -16,20 +16,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
-import { build } from 'esbuild'
 import { DirectImports } from '../tools/direct-imports.ts'
-import { DIRECT } from './direct.ts'
+import { bundleProgram, type Source, writeLoader } from './program.ts'
 
 const root = join(import.meta.dirname, '..')
-
-/** A module whose `run` is a program. */
-interface Source {
-  readonly text: string
-  readonly folder: string
-}
 
 /** The program of a file that is started by itself, as a function: what awaits at the top of a module has no place in such a file. */
 function started(path: string): Source {
@@ -40,22 +33,22 @@ function started(path: string): Source {
   return { text: `${imports.join('\n')}\nexport async function run() {\n${rest}\n}\n`, folder: dirname(file) }
 }
 
-/** The program of one command. */
-function command(name: string): Source {
-  const text = `import { runProgram } from './program.js'
-export const run = () => runProgram({ ${name}: () => import('./commands/${name}.js') })\n`
-  return { text, folder: join(root, 'dist/cli') }
+/** The program of `kickback serve`, without the other commands. */
+const SERVE: Source = {
+  text: `import { runProgram } from './program.js'
+export const run = () => runProgram({ serve: () => import('./commands/serve.js') })\n`,
+  folder: join(root, 'dist/cli'),
 }
 
 /** The programs by the names of their files. */
 const PROGRAMS: Readonly<Record<string, () => Source>> = {
-  serve: () => command('serve'),
+  serve: () => SERVE,
   front: () => started('dist/cli/front/front.js'),
   'build-worker': () => started('dist/daemon/candidate/build-worker.js'),
 }
 
 const REQUIRE = "import { createRequire } from 'node:module'\n"
-const LOAD = "createRequire(import.meta.url)('./compiled.cjs').load"
+const LOAD = "createRequire(import.meta.url)('./loader.cjs').load"
 
 /** The files that Node starts. */
 const STARTED: Readonly<Record<string, string>> = {
@@ -64,41 +57,11 @@ const STARTED: Readonly<Record<string, string>> = {
   'build-worker.js': `${REQUIRE}await ${LOAD}('build-worker').run()\n`,
 }
 
-/** Makes the file of one program; its name. It tells what belongs together, for a daemon that starts while they are replaced. */
-async function bundled(folder: string, name: string, { text, folder: resolveDir }: Source): Promise<string> {
-  const { metafile } = await build({
-    absWorkingDir: root,
-    stdin: { contents: text, resolveDir },
-    outdir: folder,
-    entryNames: `${name}-[hash]`,
-    outExtension: { '.js': '.cjs' },
-    bundle: true,
-    format: 'cjs',
-    platform: 'node',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    charset: 'ascii',
-    banner: { js: "const programUrl = require('node:url').pathToFileURL(__filename).href;" },
-    define: {
-      'import.meta.url': 'programUrl',
-      'import.meta.dirname': '__dirname',
-      'import.meta.filename': '__filename',
-    },
-    external: ['msgpackr-extract'],
-    legalComments: 'none',
-    metafile: true,
-    plugins: [DIRECT],
-    logLevel: 'warning',
-  })
-  return basename(Object.keys(metafile.outputs)[0] ?? '')
-}
-
 /** Makes the programs of the daemons in a folder, which is there and has main.js of all commands as commands.js. */
 export async function bundleDaemons(folder: string): Promise<void> {
   const names = Object.entries(PROGRAMS)
-  const files = await Promise.all(names.map(async ([name, source]) => [name, await bundled(folder, name, source())]))
-  const loader = readFileSync(join(import.meta.dirname, 'compiled.cjs'), 'utf8')
-  writeFileSync(join(folder, 'compiled.cjs'), loader.replace('@FILES@', JSON.stringify(Object.fromEntries(files))))
+  const files = names.map(async ([name, source]) => [name, await bundleProgram(folder, name, source())])
+  writeLoader(join(folder, 'loader.cjs'), Object.fromEntries(await Promise.all(files)))
   for (const [name, text] of Object.entries(STARTED)) writeFileSync(join(folder, name), text)
   await keepCode(folder, names.length)
 }
@@ -142,8 +105,8 @@ async function runMaster(programs: string, site: string, more: string): Promise<
   for (const name of INPUTS) copyFileSync(join(root, 'examples', name), join(site, name))
   appendFileSync(join(site, 'config'), more)
   writeFileSync(join(site, 'login.defs'), 'UID_MIN 1000\nGID_MIN 1000\n')
-  const keep = join(site, 'keep.cjs')
-  copyFileSync(join(import.meta.dirname, 'keep.cjs'), keep)
+  const keep = join(site, 'code-keeper.cjs')
+  copyFileSync(join(import.meta.dirname, 'code-keeper.cjs'), keep)
   const words = [
     ...['serve', '--settings', '/dev/null', '--login-defs', join(site, 'login.defs')],
     ...INPUTS.flatMap((name) => [`--${name}`, join(site, name)]),

@@ -1,4 +1,4 @@
-/** Loads the programs of the daemons, each with its code as V8 compiled it when it was built, where this Node takes that. packaging/compiled.ts fills in their files. */
+/** Loads programs, each with its code as V8 compiled it when it was built, where this Node takes that. packaging/program.ts fills in their files. */
 'use strict'
 const { readFileSync, writeFileSync } = require('node:fs')
 const { basename, join } = require('node:path')
