@@ -2,11 +2,10 @@
 import { join } from 'node:path'
 import { getHeapStatistics } from 'node:v8'
 import { Worker } from 'node:worker_threads'
-import { mostNames } from '../../config/index.ts'
 import type { Delta, Snapshot } from '../../resolver/index.ts'
 import { type Clock, chores, handlers, ProgramFile, systemErrorCode } from '../../values/index.ts'
 import { externalMemory } from '../memory/external-memory.ts'
-import { LIMITED_PARTS } from '../sources/parts.ts'
+import { LIMITED_PARTS, namesIn } from '../sources/parts.ts'
 import { type BuildOrder, type Candidate, isLittle } from './candidate.ts'
 
 /** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
@@ -59,7 +58,7 @@ function heapLimitOf({ sources, rules }: BuildOrder): HeapLimit {
 
 /** How many names few lines mean at most. */
 function namesOf({ config }: BuildOrder['sources']): number {
-  return config.bytes.length <= LOOKED_THROUGH ? mostNames(config.bytes) : 0
+  return config.bytes.length <= LOOKED_THROUGH ? namesIn(config) : 0
 }
 
 /** Whether few lines mean so much that V8 would end the process: it is not even begun. */

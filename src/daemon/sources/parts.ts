@@ -1,5 +1,6 @@
-/** How many parts sources have, of which a build makes one table or list. */
-import { SOURCE_NAMES, type Sources } from './source.ts'
+/** How much sources mean: the parts and the names of which a build makes tables and lists. */
+import { mostNames } from '../../config/index.ts'
+import { SOURCE_NAMES, type SourceContent, type Sources } from './source.ts'
 
 /**
  * The most entries of a table with which a build may have a limit of its memory. V8 ends a thread that reaches its limit, and Node gives it 16 MiB more to end
@@ -31,4 +32,28 @@ function mostParts(bytes: Uint8Array): number {
     }
   }
   return Math.max(lines, members, words, most)
+}
+
+/** By the content of a configuration: one build asks several times, and the next one where only other sources changed. */
+const names = new WeakMap<Uint8Array, number>()
+
+/** How many names the nodes of a configuration have at most by lines that mean many (mostNames). Its bytes must not change afterwards. */
+export function namesIn({ bytes }: SourceContent): number {
+  const count = names.get(bytes) ?? mostNames(bytes)
+  names.set(bytes, count)
+  return count
+}
+
+/** The most bytes of sources that are small: some thousand names. */
+const SMALL = 512 * 1024
+/** The most names that few lines of a small configuration may mean. */
+const SMALL_NAMES = 2 ** 14
+/** The most bytes of a small netgroup file: each of its netgroups may have all triples of the others. */
+const SMALL_NETGROUP = 16 * 1024
+
+/** Whether the sources take so little, and mean so little, that what is made of them takes little too. */
+export function isSmall(sources: Sources): boolean {
+  const bytes = SOURCE_NAMES.reduce((sum, name) => sum + sources[name].bytes.length, 0)
+  if (bytes > SMALL || sources.netgroup.bytes.length > SMALL_NETGROUP) return false
+  return namesIn(sources.config) <= SMALL_NAMES
 }

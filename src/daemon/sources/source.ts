@@ -1,5 +1,4 @@
 /** A source: gives content that generations are made from, and says when that changed. */
-import { mostNames } from '../../config/index.ts'
 import { FILE_DATABASE_NAMES, type FileDatabaseName } from '../../resolver/index.ts'
 
 /** What a source gave at one time. Plain data. */
@@ -63,18 +62,4 @@ export async function allSources(contentOf: (name: SourceName) => Promise<Source
 /** True when both were read to the same bytes, or neither was read. Time decides nothing. */
 export function sameContent(a: SourceContent, b: SourceContent): boolean {
   return a.state === b.state && Buffer.compare(a.bytes, b.bytes) === 0
-}
-
-/** The most bytes of sources that are small: some thousand names. */
-const SMALL = 512 * 1024
-/** The most names that few lines of a small configuration may mean. */
-const SMALL_NAMES = 2 ** 14
-/** The most bytes of a small netgroup file: each of its netgroups may have all triples of the others. */
-const SMALL_NETGROUP = 16 * 1024
-
-/** Whether the sources take so little, and mean so little, that what is made of them takes little too. */
-export function isSmall(sources: Sources): boolean {
-  const bytes = SOURCE_NAMES.reduce((sum, name) => sum + sources[name].bytes.length, 0)
-  if (bytes > SMALL || sources.netgroup.bytes.length > SMALL_NETGROUP) return false
-  return mostNames(sources.config.bytes) <= SMALL_NAMES
 }
