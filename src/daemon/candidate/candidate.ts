@@ -156,8 +156,7 @@ export function buildCandidate(
   const images = rules.imagesElsewhere ? [] : boot.images
   return {
     built,
-    difference: built === undefined ? {} : pairDifference(before, built, detail),
-    delta: delta(before.public, built?.public),
+    ...changesBetween(before, built ?? NO_SNAPSHOTS, detail),
     granted: built?.shadow && builtPasswords(passwords.combinations, reading.accounts),
     ...{ diagnostics, images },
     errors: diagnostics.filter(({ severity }) => severity === 'error').length + reading.omittedErrors,
@@ -189,7 +188,7 @@ function remembered(
   const { uidMin, uidMax, gidMin, gidMax, ids, unexported } = accounts
   return asBytes({
     ...more,
-    digests: { public: Snapshot.open(built.public).digest, shadow: built.shadow && Snapshot.open(built.shadow).digest },
+    digests: digestsOf(built.public, built.shadow),
     limits: { uidMin, uidMax, gidMin, gidMax, ...(ids && { ids }) },
     ...{ told: reading.told, interfaceAddresses: reading.interfaceAddresses },
     followedInterface: reading.followedInterface,
@@ -253,8 +252,19 @@ export function buildSnapshots(
   }
 }
 
-function pairDifference(before: SnapshotPair, after: SnapshotPair, detail?: DifferenceDetail): Difference {
-  return { ...difference(before.public, after.public, detail), ...difference(before.shadow, after.shadow, detail) }
+/** What differs between a generation and what was made of its successor. */
+export function changesBetween(
+  before: SnapshotPair,
+  after: SnapshotPair,
+  detail?: DifferenceDetail,
+): Pick<Candidate, 'difference' | 'delta'> {
+  return {
+    difference: {
+      ...difference(before.public, after.public, detail),
+      ...difference(before.shadow, after.shadow, detail),
+    },
+    delta: delta(before.public, after.public),
+  }
 }
 
 function delta(before: Uint8Array | undefined, after: Uint8Array | undefined): Delta | undefined {
@@ -268,4 +278,9 @@ function difference(
 ): Difference {
   if (before === undefined || after === undefined) return {}
   return differenceOf(Snapshot.open(before), Snapshot.open(after), detail)
+}
+
+/** The digests of two snapshots, by which the next build knows them again. */
+export function digestsOf(open: Uint8Array, shadow: Uint8Array | undefined): BuildMemory['digests'] {
+  return { public: Snapshot.open(open).digest, shadow: shadow && Snapshot.open(shadow).digest }
 }

@@ -1,7 +1,7 @@
 /** A build after which only the account files are read, as a whole: what comes of the configuration is copied from the snapshot before. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Diagnostic } from '../../../config/index.ts'
-import { grafted, layout, Snapshot } from '../../../resolver/index.ts'
+import { grafted, Snapshot } from '../../../resolver/index.ts'
 import { mustBeLocal } from '../../../values/index.ts'
 import {
   ACCOUNT_DATABASES,
@@ -14,7 +14,7 @@ import {
 import { wholeWork } from '../candidate.ts'
 import { accountDiagnostics } from '../logins.ts'
 import { exportedNames } from './exported-names.ts'
-import { type Followed, type Following, followed, mustHaveItsAddress } from './following.ts'
+import { type Followed, type Following, followed, mustHaveItsAddress, sectionsIn } from './following.ts'
 
 /** The candidate of such a build. `why` says for the log why the files were read as a whole. Throws NotLocalError if more changes than the accounts. */
 export function followedAccountFiles(following: Following, why: string): Followed {
@@ -26,7 +26,6 @@ export function followedAccountFiles(following: Following, why: string): Followe
   const accounts = Snapshot.open(made.public)
   mustBeNamedAlike(following, accounts)
   const built = { public: grafted(before, accounts, ACCOUNT_DATABASES), shadow: made.shadow }
-  const sections = (before.header.tableEnd - before.header.tableStart) / layout.SECTION.size
   return followed(
     following,
     built,
@@ -35,7 +34,7 @@ export function followedAccountFiles(following: Following, why: string): Followe
       wholeAccounts: why,
       bytesRead: ACCOUNTS.reduce((sum, name) => sum + sources[name].bytes.length, 0),
       recordsMade: wholeWork(sources, made).recordsMade,
-      ...{ sectionsCopied: sections - ACCOUNT_SECTIONS, sectionsEdited: 0 },
+      ...{ sectionsCopied: sectionsIn(before) - ACCOUNT_SECTIONS, sectionsEdited: 0 },
     },
   )
 }

@@ -1,6 +1,6 @@
 /** A build that follows the one before it: what did not change is neither read nor built again. */
 import { isDeepStrictEqual } from 'node:util'
-import { layout, Snapshot } from '../../../resolver/index.ts'
+import { Snapshot } from '../../../resolver/index.ts'
 import { mustBeLocal, NotLocalError } from '../../../values/index.ts'
 import { isPartial } from '../../accounts/listing.ts'
 import { SOURCE_NAMES, type SourceName } from '../../sources/source.ts'
@@ -11,7 +11,7 @@ import type { AddressesOf } from '../reading.ts'
 import { followedAccountFiles } from './account-files.ts'
 import { followedAccounts } from './accounts.ts'
 import { followedConfiguration } from './configuration.ts'
-import { compared, type Followed, type Following, isSame, OTHERS } from './following.ts'
+import { compared, type Followed, type Following, isSame, OTHERS, sectionsIn } from './following.ts'
 import { candidateOfOthers } from './others.ts'
 
 /** Reads, checks, builds and compares what changed since the last build, or all. Throws nothing for what the sources hold but what `beforeMuch` throws. */
@@ -47,7 +47,7 @@ function followingBuild(order: BuildOrder, addressesOf: AddressesOf): Candidate 
   const made = isConfigAlone ? orWhy(() => compared(order, followedConfiguration(next))) : undefined
   if (typeof made !== 'object') order.beforeMuch?.()
   const candidate = typeof made === 'object' ? made : candidateOfOthers(next, made)
-  return first === undefined ? candidate : { ...candidate, work: bothWorks(first, candidate.work) }
+  return first === undefined ? candidate : { ...candidate, work: bothWorks(first.work, candidate.work, next.before) }
 }
 
 /** What is made of the accounts, of their lines that changed or of whole files. */
@@ -75,16 +75,14 @@ function behind(following: Following, { built, memory }: Followed): Following {
   }
 }
 
-/** What was done for the accounts, and then for the rest: there the sections of accounts were copied. */
-function bothWorks({ work: first, built }: Followed, rest: BuildWork): BuildWork {
-  const { header } = Snapshot.open(built?.public ?? new Uint8Array(0))
-  const sections = (header.tableEnd - header.tableStart) / layout.SECTION.size
+/** What was done for the accounts, which gave `between`, and then for the rest: there the sections of accounts were copied. */
+function bothWorks(first: BuildWork, rest: BuildWork, between: Snapshot): BuildWork {
   return {
     ...first,
     ...rest,
     bytesRead: first.bytesRead + rest.bytesRead,
     recordsMade: first.recordsMade + rest.recordsMade,
-    sectionsCopied: Math.max(0, first.sectionsCopied + rest.sectionsCopied - sections),
+    sectionsCopied: Math.max(0, first.sectionsCopied + rest.sectionsCopied - sectionsIn(between)),
     sectionsEdited: first.sectionsEdited + rest.sectionsEdited,
   }
 }

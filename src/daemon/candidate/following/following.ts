@@ -1,11 +1,18 @@
 /** A build, and the one that it follows. */
 import { isDeepStrictEqual } from 'node:util'
-import { deltaOf, differenceOf, Snapshot } from '../../../resolver/index.ts'
+import { layout, type Snapshot } from '../../../resolver/index.ts'
 import { mustBeLocal } from '../../../values/index.ts'
 import { SOURCE_NAMES, type SourceName, type Sources, sameContent } from '../../sources/source.ts'
 import { ACCOUNTS } from '../account-part.ts'
 import { asBytes, type BuildMemory } from '../build-memory.ts'
-import type { BuildOrder, BuildWork, Candidate } from '../candidate.ts'
+import {
+  type BuildOrder,
+  type BuildWork,
+  type Candidate,
+  changesBetween,
+  digestsOf,
+  NO_SNAPSHOTS,
+} from '../candidate.ts'
 import type { AddressesOf } from '../reading.ts'
 
 /** The order of a build, and what was made by the one before it, or by a part of this build. */
@@ -45,10 +52,7 @@ export function followed(
   changed: Partial<BuildMemory>,
   work: BuildWork,
 ): Followed {
-  const digests = {
-    public: Snapshot.open(built.public).digest,
-    shadow: built.shadow && Snapshot.open(built.shadow).digest,
-  }
+  const digests = digestsOf(built.public, built.shadow)
   const now: BuildMemory = { ...memory, ...changed, today: order.today, digests }
   const { diagnostics, images, interfaceAddresses, followedInterface, masters, port } = now
   return {
@@ -59,16 +63,11 @@ export function followed(
 }
 
 /** The candidate, with the difference between the snapshots that are served and its own. */
-export function compared({ before: served, detail }: BuildOrder, made: Followed): Candidate {
-  const pairOf = (pair: Candidate['built']) =>
-    [pair?.public, pair?.shadow].map((bytes) => (bytes === undefined ? undefined : Snapshot.open(bytes)))
-  const [[before, shadow], [after, afterShadow]] = [pairOf(served), pairOf(made.built)]
-  return {
-    ...made,
-    difference: {
-      ...(before && after && differenceOf(before, after, detail)),
-      ...(shadow && afterShadow && differenceOf(shadow, afterShadow, detail)),
-    },
-    delta: before && after && deltaOf(before, after),
-  }
+export function compared({ before, detail }: BuildOrder, made: Followed): Candidate {
+  return { ...made, ...changesBetween(before, made.built ?? NO_SNAPSHOTS, detail) }
+}
+
+/** How many sections a snapshot has. */
+export function sectionsIn({ header }: Snapshot): number {
+  return (header.tableEnd - header.tableStart) / layout.SECTION.size
 }
