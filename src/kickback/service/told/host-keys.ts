@@ -1,6 +1,6 @@
 /** The ssh host keys of nodes, as the nodes tell of them: the first ones of a node count, and later ones once root has approved them. */
 import { type HostKey, type HostKeys, hostKeyFingerprint, type KeptHostKey } from '../../../resolver/index.ts'
-import { type Clock, inTurns, type Log, type Steps, type WallClock } from '../../../values/index.ts'
+import { type Clock, inTurns, type Log, type Steps, sleep, type WallClock } from '../../../values/index.ts'
 import type { HostKeyReport } from '../../wire/key-messages.ts'
 import { RateLimit } from '../shares/rate-limit.ts'
 
@@ -33,8 +33,10 @@ const RATES = { each: { perSecond: 1 / 60, burst: 5 }, all: { perSecond: 100, bu
 /** How often what a node tells changes what is kept: at most 16 times in any 24 hours, since each is a line in the audit log. */
 const CHANGES = { perSecond: 8 / 86_400, burst: 8 } as const
 
-/** How many nodes STATUS names, and how many files are read at a time after a start. */
-const [WAITING_MAX, COUNTED_AT_ONCE] = [1000, 20]
+/** How many nodes STATUS names. */
+const WAITING_MAX = 1000
+/** How many files are read at a time after a start, and after how many milliseconds the next ones: those of 100,000 nodes in less than a minute. No answer needs them. */
+const COUNTED = { atOnce: 20, every: 10 } as const
 
 /** The host keys of the nodes of a cluster, as one master keeps them. */
 export class HostKeysOfNodes {
@@ -56,7 +58,7 @@ export class HostKeysOfNodes {
 
   /** Looks through what was kept of these nodes before the start, a few at a time. What can't be read is left out. */
   count(nodes: readonly number[]): Promise<void> {
-    return inTurns(this.#count(nodes))
+    return inTurns(this.#count(nodes), () => sleep(this.#parts.clock, COUNTED.every))
   }
 
   /** A node that proved itself told that these are its keys. `source` is what it is counted by. */
@@ -98,7 +100,7 @@ export class HostKeysOfNodes {
 
   *#count(nodes: readonly number[]): Steps<void> {
     for (const [i, node] of nodes.entries()) {
-      if (i % COUNTED_AT_ONCE === COUNTED_AT_ONCE - 1) yield
+      if (i > 0 && i % COUNTED.atOnce === 0) yield
       try {
         this.#counted(node, this.#parts.read(node))
       } catch {
