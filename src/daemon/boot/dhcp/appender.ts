@@ -4,13 +4,16 @@ import {
   type Address,
   type AddressRange,
   type Clock,
+  each,
   formatMac,
   handlers,
+  inTurns,
   isOfMachine,
   type Log,
   LogBound,
   type Mac,
   macKey,
+  type Steps,
 } from '../../../values/index.ts'
 import type { Arrival } from '../stage-order.ts'
 import { StageError, type Stages } from '../stages.ts'
@@ -113,7 +116,7 @@ export class Appender {
     const { append, own, isUp } = this.#parts
     const arrivals = [...this.#queue.values()]
     try {
-      const taken = this.#nodes.flatMap(({ number, addresses }) => (isUp(addresses) ? [number] : []))
+      const taken = await inTurns(connected(this.#nodes, isUp))
       const outcomes = await append({ arrivals, most: this.#allowance, taken, own: own() })
       for (const [i, arrival] of arrivals.entries()) this.#settle(arrival, outcomes[i])
     } catch (error) {
@@ -155,4 +158,13 @@ export class Appender {
     const times = this.#trouble.times()
     if (times !== undefined) this.#parts.log.error({ ...fields, ...(times > 1 && { others: times - 1 }) }, message)
   }
+}
+
+/** The numbers of the nodes that are connected, in steps: look-ups do not wait until all of a large cluster were looked at. */
+function* connected(nodes: Cluster['nodes'], isUp: AppenderParts['isUp']): Steps<readonly number[]> {
+  const numbers: number[] = []
+  yield* each(nodes, ({ number, addresses }) => {
+    if (isUp(addresses)) numbers.push(number)
+  })
+  return numbers
 }

@@ -111,6 +111,27 @@ t.test('the numbers of nodes that are connected are told: a stranger is none of 
   )
 })
 
+t.test('the nodes of a large cluster are looked at in steps: nobody waits for all of them', async (t) => {
+  const { cluster } = parseConfig(Buffer.from('nodes 5000\niprange 10.0.0.0 10.0.19.135\nnodeassign append\n'))
+  const [clock, orders]: [HandClock, AppendOrder[]] = [new HandClock(), []]
+  const append = async (order: AppendOrder): Promise<readonly AppendOutcome[]> => {
+    orders.push(order)
+    return []
+  }
+  let looked = 0
+  const isUp = (): boolean => ++looked > 0
+  const made = new Appender({ append, own: () => [], isUp, clock, log: logOf([]) })
+  made.follow(cluster, NETWORKS)
+  made.heard(mac(1), 'eth1')
+  clock.turn(1000)
+  for (let before = -1; before < looked; ) {
+    t.ok(looked - before <= 1025, `${looked - before} at once`)
+    before = looked
+    await setImmediate()
+  }
+  t.equal(orders[0]?.taken.length, 5000)
+})
+
 t.test('what is no address of a machine never becomes a node', async (t) => {
   const { made, turn, orders } = appender(adding)
   made.follow(APPEND, NETWORKS)
