@@ -18,7 +18,7 @@ export interface Daemon {
 export interface OwnProgram {
   /** The command line up to the name of a command: Node, and the file that it runs. */
   readonly words: readonly string[]
-  /** That file: one of another release is not started. Whatever it is, unless it is given. */
+  /** That file, which is not started once it was replaced; it is not looked at unless given. */
   readonly file?: ProgramFile
   /** What the environment of such a process is to be. */
   readonly environment: Readonly<Record<string, string>>
