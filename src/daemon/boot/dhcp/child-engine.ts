@@ -152,7 +152,8 @@ export class ChildEngine implements Engine {
     } catch (error) {
       return messageOf(error)
     } finally {
-      child.stdio[3]?.destroy()
+      // Where this process has too many files open, the child has none.
+      child.stdio?.[3]?.destroy()
       this.#child = undefined
     }
   }

@@ -1,5 +1,5 @@
 // dnsmasq as a child: how it ends, and why it does not run.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -42,6 +42,15 @@ t.test('a daemon that is killed leaves neither dnsmasq nor what watches it', asy
   t.ok(withWord(word).includes(String(said).trim()), 'the engine tells its process')
   daemon.kill('SIGKILL')
   await until(() => withWord(word).length === 0, 'all have ended')
+})
+
+t.test('a dnsmasq that could not be started for want of file descriptors is started again', async (t) => {
+  const { main, program } = lasting(t)
+  const words = ['--nofile=100:100', process.execPath, '--no-warnings', join(import.meta.dirname, 'starved-engine.ts')]
+  // Without an end of its own it would wait for ever.
+  const { stdout, stderr } = spawnSync('prlimit', [...words, main, program], { encoding: 'utf8', timeout: 30_000 })
+  t.equal(stderr, '')
+  t.match(JSON.parse(stdout || '[]'), [/EMFILE/])
 })
 
 t.test('a dnsmasq that is closed leaves nothing, and one that is killed is started again', async (t) => {
