@@ -137,9 +137,11 @@ async function http(t: Tap): Promise<HttpServer> {
 /** A thread that has nothing to explain by: it dies. */
 const mute: Scenario = () => explainOnThread({ key: 'n1', snapshot: new Uint8Array(), own: [] }).catch(() => {})
 
-/** A thread that has nothing to build from: it dies. */
-const dying: Scenario = () =>
-  buildOnThread({ sources: {}, rules: { logins: [] }, before: {} } as unknown as BuildOrder, 64).catch(() => {})
+/** A thread that has a configuration and nothing else to build from: it dies. */
+const dying: Scenario = () => {
+  const sources = { config: { bytes: new Uint8Array() } }
+  return buildOnThread({ sources, rules: { logins: [] }, before: {} } as unknown as BuildOrder, 64).catch(() => {})
+}
 
 /** A sink whose first write ends in this error. */
 function sinkOf(first: NodeJS.ErrnoException | null): LaterSink {
