@@ -61,9 +61,9 @@ function namesOf({ config }: BuildOrder['sources']): number {
   return config.bytes.length <= LOOKED_THROUGH ? namesIn(config) : 0
 }
 
-/** Whether few lines mean so much that V8 would end the process: it is not even begun. */
-function meansTooMuch({ sources }: BuildOrder): boolean {
-  return HEAP.leastOfName * 1024 * namesOf(sources) > getHeapStatistics().heap_size_limit
+/** The most names that lines may mean: with more, V8 would end the process, so the build is not even begun. */
+function mostNames(): number {
+  return getHeapStatistics().heap_size_limit / (HEAP.leastOfName * 1024)
 }
 
 /** A thread that compares, or waits for orders to build. */
@@ -81,7 +81,6 @@ export async function buildOnThread(
   limit: HeapLimit = heapLimitOf(order),
   clock: Clock = chores,
 ): Promise<Candidate> {
-  if (meansTooMuch(order)) throw new Error(TOO_MUCH)
   const first = await unlessTooMuch(built(order, limit, clock))
   const isLast = first !== undefined || limit === undefined
   const candidate = isLast ? first : await unlessTooMuch(builtBy(newThread(undefined), undefined, order, clock))
@@ -120,7 +119,15 @@ function built(order: BuildOrder, limit: HeapLimit, clock: Clock): Promise<Candi
 export interface ThreadOrder extends BuildOrder {
   /** Whether V8 may give it only so much memory: it builds nothing where V8 might end the process at the limit. */
   readonly isLimited: boolean
+  /** The most names that lines of the configuration may mean. */
+  readonly mostNames: number
 }
+
+/** What a thread answers: what it built, or why it has not even begun. */
+export type ThreadResult = Candidate | NotBegun
+
+/** It must have no limit of memory; what the sources mean needs more than there is. */
+export type NotBegun = 'limited' | 'too much'
 
 /** What a thread of this limit builds. It waits for another order where that took little. Undefined where it must have no limit. */
 async function builtBy(
@@ -130,11 +137,13 @@ async function builtBy(
   clock: Clock,
 ): Promise<Candidate | undefined> {
   try {
-    const threadOrder: ThreadOrder = { ...order, isLimited: limit !== undefined }
+    const threadOrder: ThreadOrder = { ...order, isLimited: limit !== undefined, mostNames: mostNames() }
     worker.postMessage(threadOrder)
-    const candidate = await resultOf<Candidate | undefined>(worker)
-    if (candidate !== undefined && isLittle(candidate)) keep(worker, limit, clock)
-    return candidate
+    const result = await resultOf<ThreadResult>(worker)
+    if (result === 'limited') return undefined
+    if (result === 'too much') throw new Error(TOO_MUCH)
+    if (isLittle(result)) keep(worker, limit, clock)
+    return result
   } catch (error) {
     // It would wait for an order that nobody gives, and keep the process alive.
     end(worker)

@@ -7,38 +7,49 @@ import { once } from 'node:events'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { deltaOf, Snapshot } from '../../resolver/index.ts'
 import { collector } from '../memory/garbage.ts'
-import { hasManyParts } from '../sources/parts.ts'
-import type { DeltaOrder, ThreadOrder } from './build-thread.ts'
-import { type Candidate, isLittle } from './candidate.ts'
+import { hasManyParts, LIMITED_PARTS, namesIn } from '../sources/parts.ts'
+import type { DeltaOrder, NotBegun, ThreadOrder, ThreadResult } from './build-thread.ts'
+import { isLittle } from './candidate.ts'
 import { bounded } from './diagnostic-bound.ts'
 import { nextCandidate } from './following/build.ts'
 import { addressesOfInterface } from './interface-address.ts'
 
-/** This thread may not have the memory that a build needs. */
-class NoRoomError extends Error {}
+/** A build is not begun. */
+class NotBegunError extends Error {
+  readonly why: NotBegun
 
-/** The next candidate; undefined where V8 might end the process at the limit of this thread, in place of the thread. */
-function candidateWithin({ isLimited, ...order }: ThreadOrder): Candidate | undefined {
-  const beforeMuch = (): void => {
-    if (isLimited && hasManyParts(order.sources)) throw new NoRoomError()
+  constructor(why: NotBegun) {
+    super(why)
+    this.why = why
   }
+}
+
+/** Throws NotBegunError where V8 might end the process in place of the thread: at the limit of this thread, or since what the sources mean needs more than there is. */
+function mustHaveRoom({ isLimited, mostNames, sources }: ThreadOrder): void {
+  const names = namesIn(sources.config)
+  if (names > mostNames) throw new NotBegunError('too much')
+  if (isLimited && (names > LIMITED_PARTS || hasManyParts(sources))) throw new NotBegunError('limited')
+}
+
+/** The next candidate, or why it is not begun. */
+function resultFor(order: ThreadOrder): ThreadResult {
   try {
-    return nextCandidate({ ...order, beforeMuch }, addressesOfInterface)
+    return nextCandidate({ ...order, beforeMuch: () => mustHaveRoom(order) }, addressesOfInterface)
   } catch (error) {
-    if (error instanceof NoRoomError) return undefined
+    if (error instanceof NotBegunError) return error.why
     throw error
   }
 }
 
-/** Builds a candidate, and sends it: its snapshots are in memory that threads share. Undefined where there must be no limit. Whether the thread stays. */
+/** Builds a candidate, and sends it: its snapshots are in memory that threads share. Whether the thread stays. */
 function build(order: ThreadOrder): boolean {
-  const built = candidateWithin(order)
-  if (built === undefined) {
-    parentPort?.postMessage(undefined)
+  const result = resultFor(order)
+  if (typeof result === 'string') {
+    parentPort?.postMessage(result)
     return false
   }
   // What is handed on is made anew on the thread that answers: a hundred thousand lines in error would hold it up.
-  const candidate = { ...built, ...bounded(built.diagnostics, built.omitted) }
+  const candidate = { ...result, ...bounded(result.diagnostics, result.omitted) }
   parentPort?.postMessage(candidate)
   return isLittle(candidate)
 }

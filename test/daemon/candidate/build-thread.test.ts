@@ -204,6 +204,15 @@ t.test('few lines that mean many nodes are built once: the estimate counts names
   t.ok(nodes >= 100_000, `${nodes}`)
 })
 
+t.test('lines that mean more names than there is memory for are refused at once, also in a long file', async (t) => {
+  const most = `iprange 10.0.0.0 10.15.255.255\n${'nodename n%N\n'.repeat(200)}`
+  for (const text of [most, most + '# long\n'.repeat(40_000)]) {
+    const large = { ...order(), sources: sourcesOf(4, { config: readFile('config', text) }) }
+    const refused = { message: /more memory than the daemon may have/ }
+    t.equal(await threadsOf(async () => void (await t.rejects(buildOnThread(large), refused))), 1)
+  }
+})
+
 t.test('a whole build of 100,000 users takes less than 105 MiB: V8 has little room for new objects', async (t) => {
   const words = ['--no-warnings', join(import.meta.dirname, 'taken-by-build.ts'), '100000']
   // As the unit files have it.
