@@ -89,3 +89,22 @@ t.test('each program without which a test is skipped comes with a package that C
     [],
   )
 })
+
+t.test('each file of tests that does more in the long run is part of it', async (t) => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const run: string[] = scripts['test:long'].split(' ').filter((word: string) => word.endsWith('.ts'))
+  t.same(
+    run.filter((path) => !existsSync(join(root, path))),
+    [],
+    'the run has no other files than there are',
+  )
+  // In pieces, so that this file is none of them. The second is what a module tells those that import it.
+  const asking = new RegExp(['KICKBACK', '_LONG|\\bis', 'Long\\b'].join(''))
+  const tests = trackedFiles().filter((path) => path.endsWith('.test.ts'))
+  const long = tests.filter((path) => asking.test(readFileSync(join(root, path), 'utf8')))
+  if (tests.length > 0) t.ok(long.includes('test/fetch/killed.test.ts'), 'control: they are found')
+  t.same(
+    long.filter((path) => !run.includes(path)),
+    [],
+  )
+})
