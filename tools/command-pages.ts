@@ -133,7 +133,21 @@ What
 changed on this machine.
 .TP
 .I STATE_DIR/signing.key\\fR, \\fISTATE_DIR/signing.pub
-The private key that signs generations, and the public key, which nodes need.
+On a master: the private key that signs generations, and its public key.
+.TP
+.I STATE_DIR/root.key
+On the first master: the private key that signs the trust list.
+Keep it elsewhere.
+.TP
+.I STATE_DIR/root.pub
+The public key of the cluster, which nodes need.
+.TP
+.I STATE_DIR/trust
+The trust list: which signing keys count.
+.TP
+.I STATE_DIR/audit
+On a master: who changed keys or the configuration by a command, or forced a
+reload, and when.
 `
 
 /** kickback(1). */
@@ -177,6 +191,8 @@ a sign of life.
 ${FILES_SECTION}.SH SEE ALSO
 .BR beowulf-config (5),
 .BR kickback.toml (5),
+.BR kickback\\-fetch (8),
+.BR kickback\\-health (8),
 .BR getent (1),
 .BR nsswitch.conf (5)
 `
