@@ -16,6 +16,8 @@ import { readOf, readStretch, type StretchLine } from './stretch.ts'
 
 /** Lines that say which nodes there are. */
 const OF_ALL_NODES: ReadonlySet<string> = new Set(['nodes', 'iprange'])
+/** For so many MACs all nodes are looked through: to make a table of them takes as long as for some ten. */
+const LOOKED_FOR_MAX = 4
 
 /**
  * The cluster of the configuration `after`, which is one without errors, made from that of `before`: only the lines between the first and the last difference are read. Throws
@@ -31,6 +33,9 @@ class ChangedLines {
   readonly #domain: string
   readonly #neighbours: Neighbours
   readonly #difference: Difference
+  /** How many MACs were asked for, and the numbers by MAC, once these were many. */
+  #asked = 0
+  #numbers: ReadonlyMap<number, number> | undefined
 
   constructor(before: FollowedConfig, after: Uint8Array, domain: string) {
     mustBeLocal(before.outline.isSound, 'a line of the configuration is left out')
@@ -92,10 +97,15 @@ class ChangedLines {
     return buildCluster(new Draft(lines, numberLines(lines, diagnostics), diagnostics), new Set(numbers))
   }
 
-  /** The node that has a MAC. */
+  /** The node that has a MAC. Lines of nodes that do not exist may stand before one of a node that does: then many MACs are asked for. */
   #numberOf(mac: Mac): number | undefined {
+    const { nodes } = this.#before.cluster
     const wanted = macKey(mac)
-    return this.#before.cluster.nodes.find(({ macs }) => macs.some((one) => macKey(one) === wanted))?.number
+    if (++this.#asked > LOOKED_FOR_MAX) {
+      this.#numbers ??= new Map(nodes.flatMap(({ macs, number }) => macs.map((one) => [macKey(one), number] as const)))
+      return this.#numbers.get(wanted)
+    }
+    return nodes.find(({ macs }) => macs.some((one) => macKey(one) === wanted))?.number
   }
 
   #nodes(changed: readonly ClusterNode[]): readonly ClusterNode[] {

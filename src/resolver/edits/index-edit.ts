@@ -65,6 +65,8 @@ class Clusters {
   readonly #slots: Uint32Array
   readonly #mask: number
   readonly #change: IndexChange
+  /** The places of the keys of a record among these, by their hashes: a device may have ten thousand names. */
+  readonly #ranks = new Map<number, ReadonlyMap<number, number>>()
 
   constructor(slots: Uint32Array, mask: number, change: IndexChange) {
     this.#slots = slots
@@ -120,7 +122,9 @@ class Clusters {
   }
 
   #rank({ hash, record }: SlotKey): number {
-    return this.#change.hashesOf(record).indexOf(hash)
+    const ranks = this.#ranks.get(record) ?? ranksOf(this.#change.hashesOf(record))
+    this.#ranks.set(record, ranks)
+    return ranks.get(hash) ?? -1
   }
 
   #record(i: number): number {
@@ -135,4 +139,9 @@ class Clusters {
     this.#slots[i * WORDS + HASH] = hash
     this.#slots[i * WORDS + RECORD] = record
   }
+}
+
+/** Where each hash stands first. */
+function ranksOf(hashes: readonly number[]): ReadonlyMap<number, number> {
+  return new Map(hashes.map((hash, i) => [hash, i] as const).reverse())
 }

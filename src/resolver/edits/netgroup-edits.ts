@@ -131,16 +131,17 @@ function membersAfter(snapshot: Snapshot, triples: readonly Triple[], { gone, co
   const leaving = new Set([...gone].flatMap((name) => triplesOf(name, suffix).map(({ host }) => host)))
   const kept = triples.filter(({ host }) => !leaving.has(host))
   const isBehind = (rank: number) => (triple: Triple) => rankOf(snapshot, shortName(triple, suffix)) >= rank
-  let after: Triple[] = kept
-  let put = 0
+  const places = new Map<number, number>()
+  const after: Triple[] = []
+  let copied = 0
+  // Devices have one place, and nodes come in the order of their records.
   for (const { name, rank } of come) {
-    // Those that came before at the same place stay before it.
-    const at = countBefore(kept, isBehind(rank))
-    const own = triplesOf(name, suffix)
-    after = after.toSpliced(at + put, 0, ...own)
-    put += own.length
+    const place = places.get(rank) ?? countBefore(kept, isBehind(rank))
+    places.set(rank, place)
+    for (; copied < place; copied++) after.push(kept[copied] as Triple)
+    after.push(...triplesOf(name, suffix))
   }
-  return after
+  return after.concat(kept.slice(copied))
 }
 
 function suffixOf({ domain }: Snapshot): ByteString {

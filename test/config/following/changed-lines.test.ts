@@ -162,6 +162,28 @@ for (const [what, after] of Object.entries(FOLLOWED)) {
   })
 }
 
+t.test(
+  'lines of nodes that do not exist, before a change, do not have all nodes looked through for each',
+  async (t) => {
+    const nodes = Array.from({ length: 500 }, (_, i) => `node 0:0:0:1:${i >> 8}:${(i & 255).toString(16)}`)
+    const absent = Array.from({ length: 200 }, (_, i) => `node 0:0:0:2:0:${i.toString(16)}`)
+    const lines = ['nodes 500', 'iprange 10.0.0.0 10.0.1.243', ...nodes, ...absent]
+    const before = read(text(lines)) as FollowedConfig
+    let looked = 0
+    const counted = before.cluster.nodes.map(({ macs, ...node }) => ({
+      ...node,
+      get macs() {
+        looked++
+        return macs
+      },
+    }))
+    const after = text([...lines, 'node 0:0:0:3:0:0'])
+    const now = withLines({ ...before, cluster: { ...before.cluster, nodes: counted } }, after, DOMAIN)
+    t.same(ofLines(now.cluster), ofLines(read(after)?.cluster))
+    t.ok(looked < 20 * nodes.length, `the MACs of a node were looked at ${looked} times`)
+  },
+)
+
 const OTHERS: Readonly<
   Record<string, { readonly before?: readonly string[]; readonly after: readonly string[]; readonly why: RegExp }>
 > = {
