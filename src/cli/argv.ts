@@ -41,9 +41,29 @@ export function parseArgv(words: readonly string[], version: string): Request {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode === 0) return { kind: 'say', text: said, error: false, exit: EXIT.DONE }
-    return { kind: 'say', text: `${said}${helpHint(words)}`, error: true, exit: EXIT.USAGE }
+    const usage = ABOUT_ARGUMENTS.has(error.code) && !said.includes("option '") ? usageLine(words) : ''
+    return { kind: 'say', text: `${said}${usage}${helpHint(words)}`, error: true, exit: EXIT.USAGE }
   }
   return request ?? { kind: 'say', text: program.helpInformation(), error: true, exit: EXIT.USAGE }
+}
+
+/** The errors of commander about the words of a command: the order of these words is what a person wants to see then. */
+const ABOUT_ARGUMENTS: ReadonlySet<string> = new Set([
+  'commander.missingArgument',
+  'commander.excessArguments',
+  'commander.invalidArgument',
+])
+
+/** The usage of the command that was called, on a line; nothing if there is no such command, or if it takes no words. */
+function usageLine([first]: readonly string[]): string {
+  const command = COMMANDS.find(({ name }) => name === first)
+  if (command === undefined || command.arguments.length === 0) return ''
+  return `Usage: kickback ${command.name} ${usageOf(command)}\n`
+}
+
+/** What follows the name of a command. */
+function usageOf(row: CommandRow): string {
+  return ['[options]', ...row.arguments.map(({ word }) => word)].join(' ')
 }
 
 /** Where to read the right usage. */
@@ -101,8 +121,7 @@ function programOf(
 }
 
 function addCommand(program: Command, row: CommandRow, take: (request: Request) => void): void {
-  const usage = ['[options]', ...row.arguments.map(({ word }) => word)].join(' ')
-  const command = program.command(row.name).summary(row.summary).description(row.doc).usage(usage)
+  const command = program.command(row.name).summary(row.summary).description(row.doc).usage(usageOf(row))
   for (const argument of row.arguments) command.addArgument(argumentOf(argument))
   const rows = SETTING_ROWS.filter(([, setting]) => setting.commands.includes(row.name))
   for (const [, setting] of rows) command.addOption(optionOf(setting))
@@ -121,7 +140,7 @@ function plainly(text: string): string {
   return text
     .replace(/^error: /, 'kickback: ')
     .replace(/ argument '[^']*' is invalid\. (?=')/, ': ')
-    .replace(/command-argument value ('.*') is invalid for argument '(\w+)'\./, '$1 is not a valid $2.')
+    .replace(/command-argument value ('.*') is invalid for argument '\w+'\. Allowed choices are /, '$1 is not one of ')
 }
 
 /** The text below the options: examples and exit codes. */

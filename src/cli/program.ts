@@ -1,6 +1,6 @@
 /** The program: it reads the command line and runs the command that it names. */
 import { type Diagnostic, formatDiagnostic } from '../config/index.ts'
-import { messageOf } from '../values/index.ts'
+import { fileMessage } from '../values/index.ts'
 import { parseArgv } from './argv.ts'
 import type { RunCommand } from './command.ts'
 import { Output } from './output.ts'
@@ -42,7 +42,7 @@ async function main(words: readonly string[], files: CommandFiles): Promise<numb
 /** Prints what a command threw. Returns the exit code. */
 function failed(error: unknown): number {
   if (error instanceof SettingsError) return refused([error.diagnostic])
-  output.complain(`kickback: ${messageOf(error)}\n`)
+  output.complain(`kickback: ${fileMessage(error)}\n`)
   return EXIT.FAILED
 }
 

@@ -28,6 +28,20 @@ export function hasSystemctl(machine: Machine): boolean {
   return systemctl(machine, ['--version']).code === 0
 }
 
+/** The command that each unit runs. */
+const RUNS: { readonly [R in Role]: string } = { master: 'kickback serve', node: 'kickback proxy' }
+
+/** What is left to be started after a set-up, in a sentence: where systemd does not run, no step starts the daemon. Undefined where it does. */
+export function leftToStart(machine: Machine, role: Role): string | undefined {
+  if (machine.isBooted) return undefined
+  const unit = UNITS[role]
+  const next =
+    hasUnit(machine, unit) && hasSystemctl(machine)
+      ? `${unit} starts when this system boots`
+      : `start ${RUNS[role]}, now and at each boot`
+  return `nothing was started, because systemd does not run here: ${next}`
+}
+
 /**
  * Enables the unit, and starts it where systemd runs; a unit that runs is started again if `isStale` says that it reads something that
  * was changed.

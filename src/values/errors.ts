@@ -15,3 +15,11 @@ export function systemMessage(error: unknown): string {
   if (systemErrorCode(error) === 'EISDIR') return 'it is a directory'
   return messageOf(error).replace(/^[A-Z0-9]+: ([^,]+), .*$/s, '$1')
 }
+
+/** An error of a file for people: the path, what is wrong with it, and where root could do it that root has to. Other errors say what they say. */
+export function fileMessage(error: unknown): string {
+  const code = systemErrorCode(error)
+  const { path } = error as { readonly path?: unknown }
+  if (code === undefined || typeof path !== 'string') return messageOf(error)
+  return `${path}: ${systemMessage(error)}${code === 'EACCES' || code === 'EPERM' ? ': run this as root' : ''}`
+}

@@ -24,7 +24,7 @@ export {
 export { counted, durationText } from './counted.ts'
 export { type DurationCounts, Durations } from './counts/durations.ts'
 export { QueryLog } from './counts/query-log.ts'
-export { messageOf, systemErrorCode, systemMessage } from './errors.ts'
+export { fileMessage, messageOf, systemErrorCode, systemMessage } from './errors.ts'
 export { editFile, FileEditError, readRegular } from './files/edited-file.ts'
 export { flock, SYSTEM_PATH } from './files/flock.ts'
 export { makeFolder, syncFolder, syncFolderSync } from './files/folder.ts'

@@ -103,8 +103,16 @@ t.test('the message of wrong usage names what was wrong', async (t) => {
     kind: 'say',
     error: true,
     exit: 64,
-    text: "kickback: 'frob' is not a valid action. Allowed choices are verify, show.\nSee kickback snapshot --help.\n",
+    text: "kickback: 'frob' is not one of verify, show.\nUsage: kickback snapshot [options] <action> <file>\nSee kickback snapshot --help.\n",
   })
+  for (const line of ['explain n15', 'explain n15 hosts', 'remove pdu1', 'check a b'])
+    t.match(
+      parse(line),
+      { text: /\nUsage: kickback (explain|remove|check) .*\nSee kickback / },
+      `${line}: the order of the words`,
+    )
+  for (const line of ['serve extra', 'frobnicate', 'check --no-such-option', 'setup node --master head'])
+    t.notMatch(parse(line), { text: /Usage/ }, `${line}: no words are missing`)
   t.match(parse('serve --log-level loud'), {
     text: /^kickback: option '--log-level <LEVEL>': 'loud' is not one of fatal, [a-z, ]+\nSee kickback serve --help\.\n$/,
   })

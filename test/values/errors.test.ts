@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { messageOf, systemErrorCode, systemMessage } from '../../src/values/index.ts'
+import { fileMessage, messageOf, systemErrorCode, systemMessage } from '../../src/values/index.ts'
 
 /** What an action throws. */
 function thrown(action: () => unknown): unknown {
@@ -34,4 +34,14 @@ t.test('what the system said stands without the call, the path and the code', as
   t.equal(systemMessage(thrown(() => readFileSync('/nowhere, really/at\nall'))), 'no such file or directory')
   t.equal(systemMessage(thrown(() => readFileSync('/'))), 'it is a directory')
   t.equal(systemMessage(new Error('plain words, with a comma')), 'plain words, with a comma')
+})
+
+t.test('an error of a file names the file, what is wrong, and who may', async (t) => {
+  t.equal(fileMessage(thrown(() => readFileSync('/nowhere/at/all'))), '/nowhere/at/all: no such file or directory')
+  const denied = new Error("EACCES: permission denied, open '/var/key'")
+  t.equal(
+    fileMessage(Object.assign(denied, { code: 'EACCES', path: '/var/key' })),
+    '/var/key: permission denied: run this as root',
+  )
+  t.equal(fileMessage(new Error('something else')), 'something else')
 })

@@ -1,7 +1,7 @@
 /** `kickback wait`: returns once nodes are in step with a generation, or names those that are not. */
 import { Backoff, type KickbackClient, type NodeStanding, ServiceError } from '../../kickback/index.ts'
 import { DATABASES, displayed } from '../../resolver/index.ts'
-import { counted, monotonic, sleep } from '../../values/index.ts'
+import { counted, foldedText, monotonic, sleep } from '../../values/index.ts'
 import type { Invocation, RunCommand } from '../command.ts'
 import { adminSocket, askService, isSilence, silenceText } from '../service.ts'
 import { EXIT, NEEDS_ATTENTION } from '../synopsis.ts'
@@ -122,5 +122,5 @@ export function missingText({ nodes, generation, missing, behind, names }: Waite
 
 function partText(set: string, names: readonly string[], what: string): string[] {
   if (set === '') return []
-  return [`${what}: ${names.length > 0 ? names.join(', ') : `nodes ${set}`}`]
+  return [`${what}: ${names.length > 0 ? foldedText(names, NAMED_MAX) : `nodes ${set}`}`]
 }

@@ -98,7 +98,7 @@ export class Reloader {
     this.#parts = parts
   }
 
-  /** How the last reload ended, dry runs aside. */
+  /** How the last reload ended. Dry runs do not count, nor do refused requests that say nothing of the files. */
   get last(): LastReload | undefined {
     return this.#last
   }
@@ -141,13 +141,16 @@ export class Reloader {
   async #reload(cause: ReloadCause, read: () => Promise<Sources>, options: ReloadOptions): Promise<ReloadReport> {
     this.#cancelRetry?.()
     if (!options.dryRun) this.#parts.reloading?.(true)
+    // Refused, these leave everything as it was, and whoever asked was told: a wrong number is no reason for an alarm.
+    const isAboutFiles = options.backTo === undefined && !(options.release && this.#pinned === undefined)
     const report = await this.#attempt(cause, read, options).catch((error: unknown) => {
       // Who was told that nothing was gone back to is not to find it done a moment later.
       if (isStarved(error) && !options.dryRun && options.backTo === undefined) this.#retryLater(cause, read, options)
       return this.#failed(error)
     })
     this.#outcomes.set(report.outcome, (this.#outcomes.get(report.outcome) ?? 0) + 1)
-    if (!options.dryRun) this.#last = this.#lastReload(cause, report)
+    const isLast = !options.dryRun && (isAboutFiles || report.outcome !== 'refused')
+    if (isLast) this.#last = this.#lastReload(cause, report)
     this.#log(cause, report)
     if (!options.dryRun) this.#parts.reloading?.(false)
     return report

@@ -47,7 +47,11 @@ t.test('an absence is told with its reason, and exits as a look-up that finds no
   t.match(stdout, /^not found in hosts: there is no node 40: the last one is node 31\n/)
   t.match(stdout, /\n {2}socket {4}has no such entry\n/)
   t.match(await json(scratch, 'passwd', 'daemon'), { found: false, code: 'below-least' })
-  t.match(await explain(scratch, 'services', 'ssh'), { code: 64, stdout: '', stderr: /not a valid db/ })
+  t.match(await explain(scratch, 'services', 'ssh'), {
+    code: 64,
+    stdout: '',
+    stderr: /'services' is not one of passwd/,
+  })
 })
 
 t.test('a hash is never shown', async (t) => {
@@ -84,6 +88,22 @@ t.test('where a reload was refused both are told: what is served, and what the f
     stdout,
     /made from the last good content of the files.*\n\nthe files are different now, of this key they say the same/,
   )
+})
+
+t.test('files that the service did not refuse, and a reload would, are those of other settings', async (t) => {
+  const scratch = new Scratch(t)
+  const daemon = await scratch.serve()
+  scratch.write('other', 'nodes 1\niprange 10.20.30.100 10.20.30.100\n')
+  const others = { missing: ['--config', scratch.path('nowhere')], lost: ['--config', scratch.path('other')] }
+  for (const [what, words] of Object.entries(others)) {
+    const folders = ['--run-dir', scratch.path('run'), '--state-dir', scratch.path('state')]
+    const { stdout } = await scratch.run('explain', 'hosts', 'n15', ...scratch.files, ...folders, ...words, '--json')
+    const { files } = JSON.parse(stdout)
+    t.match(files, { not_served: 'not-reloaded', reason: /^the service has not read them, or .* --config/ }, what)
+  }
+  scratch.append('config', 'host zz\n')
+  await daemon.logged('reload refused')
+  t.match((await json(scratch, 'hosts', 'n15')).files, { not_served: 'refused' }, 'the service refused these')
 })
 
 t.test('where the loss limit refused it, or content is pinned, that is the reason', async (t) => {

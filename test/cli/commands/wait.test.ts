@@ -10,7 +10,7 @@ t.test('a wait names who is not connected, and outlives the daemon', async (t) =
   const daemon = await scratch.serve()
   t.match(await scratch.ask('wait', '--timeout', '0', '--nodes', 'n1-n2'), {
     code: 3,
-    stderr: /^kickback: of 2 nodes these are not in step with generation \d+: not connected: n1, n2\n$/,
+    stderr: /^kickback: of 2 nodes these are not in step with generation \d+: not connected: n1-n2\n$/,
   })
   const json = await scratch.ask('wait', '--json', '--timeout', '0', '7')
   t.equal(json.code, 3)

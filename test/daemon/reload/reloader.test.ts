@@ -391,6 +391,27 @@ t.test('a return is judged by the loss limit, tried without harm, and refused wh
   t.equal(users(), 10)
 })
 
+t.test('a return or a release that is refused leaves what was said of the last reload of the files', async (t) => {
+  const { reload, reloader } = returning(t)
+  await reload(10)
+  await reload(100)
+  const requests = [{ backTo: 7 }, { backTo: 1000 }, { release: true }]
+  for (const request of requests) {
+    t.match(await reload(100, request), { outcome: 'refused' }, JSON.stringify(request))
+    t.match(reloader.last, { outcome: 'published', cause: 'request' }, 'nothing needs attention')
+  }
+  const config = readFile('config', 'nodes x\n')
+  const { reason } = await reload(100, {}, { config })
+  for (const request of requests) {
+    t.match(await reload(100, request, { config }), { outcome: 'refused' }, JSON.stringify(request))
+    t.match(reloader.last, { outcome: 'refused', reason }, 'the error of the file is still told')
+  }
+  t.match(await reload(100, { backTo: 1000, force: true }), { outcome: 'published' })
+  t.match(reloader.last, { outcome: 'published' })
+  t.match(await reload(100, { release: true }, { config }), { outcome: 'refused' })
+  t.match(reloader.last, { outcome: 'refused' }, 'a release of files that are in error is about the files')
+})
+
 t.test('what is served is pinned as it is, and by force anew', async (t) => {
   const { reload, pin } = returning(t)
   await reload(2)

@@ -1,7 +1,7 @@
 /** An edit of the configuration by a command: it is tried, written, logged and loaded, and nodes are waited for. */
 import { EditError, type Edited, pictured } from '../../../config/index.ts'
 import { type ReloadReport, ServiceError } from '../../../kickback/index.ts'
-import { editFile, FileEditError, messageOf, readRegular } from '../../../values/index.ts'
+import { editFile, FileEditError, messageOf, readRegular, systemErrorCode } from '../../../values/index.ts'
 import type { Invocation } from '../../command.ts'
 import { adminSocket, askService, isSilence, silenceText } from '../../service.ts'
 import { EXIT, NEEDS_ATTENTION } from '../../synopsis.ts'
@@ -42,11 +42,16 @@ export async function makeEdit(invocation: Invocation, request: EditRequest): Pr
     if (error instanceof EditRefused) terminal.complain(diagnosticText(error.diagnostics))
     const isTold = error instanceof EditError || error instanceof FileEditError || error instanceof EditRefused
     if (!isTold && !(error instanceof ServiceError)) throw error
-    terminal.complain(
-      `kickback: ${pictured(messageOf(error))}${error instanceof EditRefused ? `; ${settings.config} was not changed` : ''}\n`,
-    )
+    terminal.complain(`kickback: ${pictured(messageOf(error))}${remedyOf(error, settings.config)}\n`)
     return EXIT.FAILED
   }
+}
+
+/** What is said behind the reason of an edit that was not made. */
+function remedyOf(error: unknown, config: string): string {
+  if (error instanceof EditRefused) return `; ${config} was not changed`
+  const isMissing = error instanceof FileEditError && systemErrorCode(error.cause) === 'ENOENT'
+  return isMissing ? ': write it first, or name the configuration with --config' : ''
 }
 
 /** What it would change: of the file, and of the records. */

@@ -1,6 +1,6 @@
 /** `kickback explain`: what made an answer, or the nearest reason why there is none, and what this machine does with it. */
 import { readFile } from 'node:fs/promises'
-import { masterSights, type Sight, SOURCE_NAMES, type SourceName } from '../../../daemon/index.ts'
+import { type FilesSight, masterSights, type Sight, SOURCE_NAMES, type SourceName } from '../../../daemon/index.ts'
 import { filesIn, readSnapshot, ServiceError, type StatusReport } from '../../../kickback/index.ts'
 import {
   byteString,
@@ -78,7 +78,8 @@ async function reportOf(
   const { settings } = invocation
   const snapshot = await snapshotHere(settings)
   const role = await roleHere(settings, status)
-  const told = role === 'master' ? await byMaster(invocation, key, snapshot) : await byNode(settings, key, snapshot)
+  const told =
+    role === 'master' ? await byMaster(invocation, key, { snapshot, status }) : await byNode(settings, key, snapshot)
   const known = { role, dns: status?.dns ?? [], domain: snapshot?.domain ?? '' }
   return {
     ...{ ...key, role, ...told },
@@ -112,19 +113,33 @@ async function isThere(path: string): Promise<boolean> {
 type Told = Pick<ExplainReport, 'served' | 'files'>
 
 /** By the files that are served, and by the files as they are where that is something else. */
-async function byMaster(invocation: Invocation, key: TypedKey, snapshot: Snapshot | undefined): Promise<Told> {
+async function byMaster(
+  invocation: Invocation,
+  key: TypedKey,
+  { snapshot, status }: { readonly snapshot: Snapshot | undefined; readonly status: StatusReport | undefined },
+): Promise<Told> {
   const { settings } = invocation
   const sources = Object.fromEntries(SOURCE_NAMES.map((name) => [name, settings[name]])) as Record<SourceName, string>
   const { stateDir } = settings
   const today = dayOf(wallClock())
   const sights = await masterSights({ sources, stateDir, served: snapshot, rules: buildRules(invocation), today })
-  const { served, files } = sights
+  const { served } = sights
+  const files = sights.files && asRead(sights.files, status)
   const fresh = files?.sight && bySight(files.sight, key)
   const own = served && bySight(served, key)
   const unserved = files && { ...files, explanation: fresh, isSame: isSameAnswer(fresh, own) }
   if (served === undefined || own === undefined) return { served: undefined, files: unserved }
   const { generation } = served.snapshot
   return { served: { explanation: withFiles(own, unserved), basis: served.basis, generation }, files: unserved }
+}
+
+/** Files that a reload would refuse, and that the daemon did not refuse, are not those that it read last: often it has other settings. */
+function asRead(files: FilesSight, status: StatusReport | undefined): FilesSight {
+  const isBad = files.code === 'refused' || files.code === 'loss-limit'
+  if (!isBad || status?.reload === undefined || status.reload.outcome === 'refused' || status.pinned !== undefined)
+    return files
+  const reason = `the service has not read them, or was started with other settings: call kickback explain with its settings (--settings, --config); of these files: ${files.reason}`
+  return { ...files, code: 'not-reloaded', reason }
 }
 
 /** What is not there, and would be if the files were served: that is the nearest reason. */

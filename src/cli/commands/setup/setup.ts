@@ -4,6 +4,7 @@ import { nodeKeyIn } from '../../../daemon/index.ts'
 import { certificateKeyMark } from '../../../resolver/index.ts'
 import {
   LockError,
+  leftToStart,
   Machine,
   NsswitchError,
   ownFile,
@@ -86,7 +87,7 @@ async function becomeMaster(invocation: Invocation, machine: Machine): Promise<v
     const changes = doSteps(invocation, steps)
     tell(invocation, changes, await warningsAfter(invocation, machine), {
       nothing: 'there is nothing to change',
-      end: 'this machine is a master; for each node: kickback keys token',
+      end: ['this machine is a master; for each node: kickback keys token', leftToStart(machine, 'master')],
     })
   })
 }
@@ -143,7 +144,7 @@ async function becomeNode(invocation: Invocation, machine: Machine, questions: Q
     const warnings = [...(await warningsAfter(invocation, machine)), ...more]
     tell(invocation, changes, warnings, {
       nothing: 'there is nothing to change',
-      end: 'this machine is a node; kickback status shows its state',
+      end: ['this machine is a node; kickback status shows its state', leftToStart(machine, 'node')],
     })
     return lack === undefined ? EXIT.DONE : NEEDS_ATTENTION
   })
@@ -217,7 +218,7 @@ function tell(
   { args, settings, terminal }: Invocation,
   changes: readonly string[],
   warnings: readonly string[],
-  { nothing, end }: { readonly nothing: string; readonly end?: string },
+  { nothing, end = [] }: { readonly nothing: string; readonly end?: readonly (string | undefined)[] },
 ): void {
   if (settings.json) {
     const report: Report = { action: args[0] ?? '', dry_run: settings.plan, changes, warnings }
@@ -226,5 +227,6 @@ function tell(
   }
   if (changes.length === 0) terminal.print(`${nothing}\n`)
   for (const warning of warnings) terminal.complain(`kickback: warning: ${warning}\n`)
-  if (end !== undefined && !settings.plan) terminal.print(`${end}\n`)
+  if (settings.plan) return
+  for (const line of end) if (line !== undefined) terminal.print(`${line}\n`)
 }

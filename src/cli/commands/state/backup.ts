@@ -1,6 +1,6 @@
 /** `kickback backup`: the keys, numbers and content of this master, in one file. */
 import { writeBackup } from '../../../daemon/index.ts'
-import { counted, messageOf, wallClock } from '../../../values/index.ts'
+import { counted, fileMessage, wallClock } from '../../../values/index.ts'
 import type { RunCommand } from '../../command.ts'
 import { EXIT } from '../../synopsis.ts'
 
@@ -17,7 +17,7 @@ export const run: RunCommand = async ({ settings, args: [file = ''], terminal })
     )
     return EXIT.DONE
   } catch (error) {
-    terminal.complain(`kickback: no backup was written: ${messageOf(error)}\n`)
+    terminal.complain(`kickback: no backup was written: ${fileMessage(error)}\n`)
     return EXIT.FAILED
   }
 }

@@ -1,6 +1,6 @@
 /** `kickback restore`: a backup of a master, put back into its state dir. */
 import { PartError, restoreBackup } from '../../../daemon/index.ts'
-import { messageOf, monotonic } from '../../../values/index.ts'
+import { fileMessage, monotonic } from '../../../values/index.ts'
 import type { RunCommand } from '../../command.ts'
 import { EXIT } from '../../synopsis.ts'
 import { auditHere } from './audit.ts'
@@ -27,7 +27,7 @@ export const run: RunCommand = async ({ settings, args: [file = ''], terminal })
     return EXIT.DONE
   } catch (error) {
     const before = error instanceof PartError ? '' : 'nothing was restored: '
-    terminal.complain(`kickback: ${before}${messageOf(error)}\n`)
+    terminal.complain(`kickback: ${before}${fileMessage(error)}\n`)
     return EXIT.FAILED
   }
 }

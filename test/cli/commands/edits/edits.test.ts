@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import t from 'tap'
 import { parseArgv } from '../../../../src/cli/argv.ts'
 import type { RunCommand } from '../../../../src/cli/command.ts'
@@ -202,4 +202,14 @@ t.test('a link to the configuration is followed, and stays one', async (t) => {
       .find(({ name }) => name === 'link')
       ?.isSymbolicLink(),
   )
+})
+
+t.test('without a configuration an edit says where it looked, and what to do', async (t) => {
+  const scratch = new Scratch(t)
+  rmSync(scratch.path('config'), { force: true })
+  for (const more of [[], ['--dry-run']])
+    t.match(await editIn(scratch, `add ${PDU3}`, ...more), {
+      code: 1,
+      stderr: `kickback: can't read ${scratch.path('config')}: no such file or directory: write it first, or name the configuration with --config\n`,
+    })
 })

@@ -106,6 +106,18 @@ t.test('a key that is none, or that no node may have, is refused before anything
   t.same([machine.text(TOML), machine.text(CONF)], [undefined, PLAIN])
 })
 
+t.test('where systemd does not run, what is left to be started is said', async (t) => {
+  const words = { master: ['10.0.0.1'], insecure: ['true'] }
+  const NOTHING = 'nothing was started, because systemd does not run here: '
+  const bare = await ran(image(t, { [CONF]: PLAIN }), 'node', words)
+  t.ok(bare.out.endsWith(`\n${NOTHING}start kickback proxy, now and at each boot\n`), bare.out)
+  const unit = '/usr/lib/systemd/system/beonss-kickbackclient.service'
+  const asleep = await ran(image(t, { [CONF]: PLAIN, [unit]: '' }), 'node', words)
+  t.ok(asleep.out.endsWith(`\n${NOTHING}beonss-kickbackclient.service starts when this system boots\n`), asleep.out)
+  const dry = await ran(image(t, { [CONF]: PLAIN }), 'node', { ...words, plan: ['true'] })
+  t.notMatch(dry.out, /nothing was started/)
+})
+
 t.test('a trial node believes anybody, and its settings say so', async (t) => {
   const machine = image(t, { [CONF]: PLAIN })
   t.match(await ran(machine, 'node', { master: ['10.0.0.1'], insecure: ['true'] }), { code: 0 })
