@@ -54,6 +54,13 @@ for (const architecture of ['amd64', 'arm64'] as const) {
       '/usr/share/man/man5/kickback.toml.5.gz',
     ])
       t.ok(common.includes(path), path)
+    const compiled = common.filter((path) => /\.cjs\.v[^/]*$/.test(path)).map((path) => path.replace(/\.v[^/]*$/, ''))
+    t.same(
+      compiled,
+      // The loader has a name without a digest, and so has what starts `kickback query`.
+      architecture === 'amd64' ? common.filter((path) => /-[0-9A-Z]{8}\.cjs$/.test(path)) : [],
+      'each program has the code that V8 compiled of it here, where it is of use',
+    )
     const module = filesOf(debOf(folder, 'libnss-kickback'))
     for (const path of [
       `/usr/lib/${MULTIARCH[architecture]}/libnss_kickback.so.2`,
