@@ -60,7 +60,7 @@ export {
 } from './certificates/x509.ts'
 export { publicContents, shadowContents } from './contents/contents.ts'
 export { grantedContents, isGranted, ordinaryUsers } from './contents/granted.ts'
-export { netgroupNames } from './contents/netgroups.ts'
+export { netgroupSizes } from './contents/netgroups.ts'
 export { canonicalName, companionsOf, nameMakers } from './contents/nodenames.ts'
 export type { Database } from './databases/database.ts'
 export { GETENT_EXITS } from './databases/getent.ts'

@@ -52,7 +52,7 @@ export function accountsAlone({ sources, rules, today }: Pick<BuildOrder, 'sourc
 > & {
   readonly made: SnapshotPair | undefined
 } {
-  const accounts = accountsOf(accountFiles(sources), rules, today, new Set())
+  const accounts = accountsOf(accountFiles(sources), rules, today, new Map())
   const { cluster } = parseConfig(new Uint8Array(0))
   const made = hasErrors(accounts.diagnostics)
     ? undefined

@@ -15,7 +15,7 @@ import {
   type Accounts,
   type DisabledUsers,
   FILE_DATABASE_NAMES,
-  netgroupNames,
+  netgroupSizes,
   readAccounts,
   type ZoneSettings,
 } from '../../resolver/index.ts'
@@ -94,7 +94,7 @@ interface KnownAddresses {
 export function readCluster(sources: Sources, rules: BuildRules, known: KnownAddresses, today: number): Reading {
   const { origin, bytes } = sources.config
   const parsed = parseConfig(bytes, { domain: rules.domain, file: origin })
-  const accounts = accountsOf(sources, rules, today, netgroupNames(parsed.cluster))
+  const accounts = accountsOf(sources, rules, today, netgroupSizes(parsed.cluster))
   const { cluster } = parsed
   const own = cluster.interface
   const written = own?.addresses ?? []
@@ -123,12 +123,12 @@ export function readCluster(sources: Sources, rules: BuildRules, known: KnownAdd
   }
 }
 
-/** The accounts, and what else is read with them; `madeNetgroups` are those of the configuration. Never throws. */
+/** The accounts, and what else is read with them; `madeNetgroups` are those of the configuration, each with the most triples that it has. Never throws. */
 export function accountsOf(
   sources: Sources,
   rules: BuildRules,
   today: number,
-  madeNetgroups: ReadonlySet<string>,
+  madeNetgroups: ReadonlyMap<string, number>,
 ): Accounts {
   return readAccounts(
     {

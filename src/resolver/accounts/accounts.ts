@@ -41,8 +41,8 @@ const USUAL_NAMES: AccountFileNames = {
 interface AccountRules extends AlsoExported {
   /** The ids to export, where not login.defs says it. */
   readonly ids?: IdRanges
-  /** The netgroups that the configuration makes. */
-  readonly madeNetgroups?: ReadonlySet<ByteString>
+  /** The netgroups that the configuration makes, and how many triples each has at most. */
+  readonly madeNetgroups?: ReadonlyMap<ByteString, number>
   readonly disabledUsers: DisabledUsers
   /** The day on which accounts are judged, in days since 1970. */
   readonly today: number
@@ -93,7 +93,7 @@ export function readAccounts(
   const kept = new Set(passwd.map((user) => user.name))
   const groupLines = readGroup(files.group ?? NOTHING, diagnostics.group)
   const group = exportedGroups(groupLines, passwd, limits, rules, diagnostics.group)
-  const netgroups = readNetgroups(files.netgroup ?? NOTHING, rules.madeNetgroups ?? new Set(), diagnostics.netgroup)
+  const netgroups = readNetgroups(files.netgroup ?? NOTHING, rules.madeNetgroups ?? new Map(), diagnostics.netgroup)
   const others = readFiles(files, (name) => diagnosticsOf(names[name] ?? name, files[name], false))
   return {
     ...limits,

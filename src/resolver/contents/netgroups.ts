@@ -1,7 +1,7 @@
 /** The netgroup database: `cluster`, the netgroups of nodename lines, classes, and named hostranges. */
 
 import type { Cluster, ClusterHost, HostRange } from '../../config/index.ts'
-import { compareAddress, insideRange, lastBefore } from '../../values/index.ts'
+import { compareAddress, insideRange, lastBefore, rangeSize } from '../../values/index.ts'
 import type { FileNetgroup } from '../accounts/netgroups.ts'
 import type { NetgroupEntry, Triple } from '../databases/netgroup.ts'
 import { type ByteString, byteString } from '../records/entries.ts'
@@ -23,16 +23,28 @@ export function netgroupEntries(cluster: Cluster, makers: NameMakers, domain: By
   return members.entries()
 }
 
-/** The names of the netgroups that a configuration makes. */
-export function netgroupNames({ nodenames, classes, nodes, hostRanges }: Cluster): ReadonlySet<ByteString> {
-  const names = [
-    CLUSTER_NETGROUP,
-    ...nodenames.map(({ netgroup }) => netgroup),
-    ...classes.keys(),
-    ...nodes.map((node) => node.class),
-    ...hostRanges.map(({ name }) => name),
-  ]
-  return new Set(names.flatMap((name) => (name === undefined ? [] : [byteString(name)])))
+/** By how many names a machine stands in a netgroup: with the domain and without it. */
+const NAMES_EACH = 2
+
+/** The names of the netgroups that a configuration makes, and how many triples each has at most. */
+export function netgroupSizes({
+  nodenames,
+  classes,
+  nodes,
+  hosts,
+  hostRanges,
+}: Cluster): ReadonlyMap<ByteString, number> {
+  const machines = new Map<string, number>()
+  const add = (name: string | undefined, count: number): void => {
+    if (name !== undefined) machines.set(name, (machines.get(name) ?? 0) + count)
+  }
+  const others = nodenames.filter(({ kind, netgroup }) => kind === 'companion' && netgroup === undefined)
+  add(CLUSTER_NETGROUP, nodes.length * (1 + others.length))
+  for (const { netgroup } of nodenames) add(netgroup, nodes.length)
+  for (const name of classes.keys()) add(name, 0)
+  for (const node of nodes) add(node.class, 1)
+  for (const range of hostRanges) add(range.name, Math.min(hosts.length, Number(rangeSize(range))))
+  return new Map(Array.from(machines, ([name, count]) => [byteString(name), NAMES_EACH * count]))
 }
 
 /** The netgroups of the configuration, and behind them those of the master's file, with what they include of the others. */

@@ -4,25 +4,32 @@ import { parseConfig } from '../../../src/config/index.ts'
 import { readAccounts } from '../../../src/resolver/accounts/accounts.ts'
 import { inNetgroup } from '../../../src/resolver/answers/membership.ts'
 import { publicContents } from '../../../src/resolver/contents/contents.ts'
-import { netgroupNames } from '../../../src/resolver/contents/netgroups.ts'
+import { netgroupSizes } from '../../../src/resolver/contents/netgroups.ts'
 import { USUAL_ZONES } from '../../../src/resolver/records/entries.ts'
 import { buildPublic } from '../../../src/resolver/snapshot/builder.ts'
 import { Snapshot } from '../../../src/resolver/snapshot/snapshot.ts'
 
 const CONFIG = 'nodes 2\niprange 10.1.0.1 10.1.0.2\nclass big kernelimage none\nnode 00:A0:D1:E9:87:C1 big\n'
 
-/** The snapshot with a netgroup file, and what is told of the file. */
-function read(file: string) {
-  const bytes = (text: string) => Buffer.from(text, 'latin1')
-  const { cluster } = parseConfig(bytes(CONFIG), { domain: 'c.example', file: 'config' })
+const bytes = (text: string) => Buffer.from(text, 'latin1')
+
+/** The cluster of a configuration, the accounts with a netgroup file, and what is told of the file. */
+function accountsWith(file: string, config = CONFIG) {
+  const { cluster } = parseConfig(bytes(config), { domain: 'c.example', file: 'config' })
   const rules = {
     users: [],
     groups: [],
     disabledUsers: 'keep',
     today: 0,
-    madeNetgroups: netgroupNames(cluster),
+    madeNetgroups: netgroupSizes(cluster),
   } as const
   const accounts = readAccounts({ passwd: bytes(''), group: bytes(''), netgroup: bytes(file) }, rules)
+  return { cluster, accounts, told: accounts.diagnostics.map(({ line, code }) => `${line} ${code}`) }
+}
+
+/** The snapshot with a netgroup file, and what is told of the file. */
+function read(file: string) {
+  const { cluster, accounts, told } = accountsWith(file)
   const more = {
     interfaceAddresses: [],
     domain: 'c.example',
@@ -30,7 +37,6 @@ function read(file: string) {
     accountsComplete: true,
   }
   const snapshot = Snapshot.open(buildPublic(publicContents({ cluster, accounts, ...more })))
-  const told = accounts.diagnostics.map(({ line, code }) => `${line} ${code}`)
   return { snapshot, told, triples: (name: string) => snapshot.find('netgroup', { name })?.triples }
 }
 
@@ -75,4 +81,24 @@ t.test('what is wrong with a line is told, and costs that line alone', async (t)
     triples('good')?.map(({ user }) => user),
     ['ann'],
   )
+})
+
+t.test('lines that include one another mean so many triples at most: the first that is beyond is told', async (t) => {
+  const numbers = Array.from({ length: 3000 }, (_, i) => i)
+  const chain = numbers.map((i) => `g${i} (h${i},,)${i === 0 ? '' : ` g${i - 1}`}\n`).join('')
+  const { accounts, told } = accountsWith(chain)
+  // Line n looks at n triples and at n - 1 names.
+  t.same(told, ['2237 account-too-long'])
+  t.equal(accounts.netgroups.length, 2236)
+  t.equal(accounts.netgroups.at(-1)?.triples.length, 2236)
+  const ring = numbers.map((i) => `r${i} r${(i + 1) % numbers.length}\n`).join('')
+  t.same(accountsWith(ring).told, ['1667 account-too-long'], 'names that mean nothing count too')
+})
+
+t.test('what lines include of the configuration counts among the triples', async (t) => {
+  const large =
+    'nodes 20000\niprange 10.1.0.0 10.1.78.31\nhostrange lab 10.2.0.0 10.2.0.9\nclass big kernelimage none\n'
+  const lines = (name: string) => Array.from({ length: 200 }, (_, i) => `g${i} ${name}\n`).join('')
+  t.same(accountsWith(lines('cluster'), large).told, ['125 account-too-long'])
+  for (const few of ['lab', 'big']) t.same(accountsWith(lines(few), large).told, [])
 })
