@@ -20,12 +20,12 @@ function start(invocation: Invocation, logger: Logger): Promise<DnsDaemon> {
   const isRoot = identity().uid === 0
   const user = isRoot ? userNamed(dnsUser) : undefined
   if (isRoot && user === undefined) throw new Error(`there is no user ${dnsUser} in /etc/passwd: see --dns-user`)
-  answerFirst(logger)
   return DnsDaemon.start({
     dns: dnsSettings(invocation),
     folders: moduleFolders(runDir),
     trust: readTrust(key === null ? undefined : openPublicKey(key), moduleFolders(runDir)),
     uid: () => identity().uid,
+    polled: answerFirst(logger),
     ...(user !== undefined && { opened: () => become(user) }),
     http,
     logger,

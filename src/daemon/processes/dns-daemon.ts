@@ -30,6 +30,8 @@ interface DnsDaemonOptions {
   readonly opened?: () => void
   /** Where there is no snapshot at first, the start waits until this resolves, or one comes. */
   readonly awaited?: Promise<void>
+  /** Called once a second (answerFirst). */
+  readonly polled?: () => void
   /** Where HTTP is answered; null for nowhere. */
   readonly http: HostPort | null
   readonly logger: Log
@@ -46,7 +48,7 @@ export class DnsDaemon implements Daemon {
   /** Resolves with the first snapshot. */
   readonly ready: Promise<void>
 
-  private constructor({ dns, share, handover, folders, trust, uid, opened, http, logger }: DnsDaemonOptions) {
+  private constructor({ dns, share, handover, folders, trust, uid, opened, polled, http, logger }: DnsDaemonOptions) {
     this.#log = logger
     let isPrivileged = opened !== undefined
     const giveUp = (): void => {
@@ -70,7 +72,7 @@ export class DnsDaemon implements Daemon {
       first()
     }
     const believed = (file: FileHandle, before: Snapshot | undefined) => zonesIn(file, trust, before)
-    this.#watch = new SnapshotWatch({ folders, believed, uid, log: logger, taken })
+    this.#watch = new SnapshotWatch({ folders, believed, uid, log: logger, taken, polled })
   }
 
   /** Starts: answers as soon as there is a good snapshot, which may come later. Rejects where an address is in use. */

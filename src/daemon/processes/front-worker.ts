@@ -135,11 +135,11 @@ class FrontWorker {
     const opened = become === null ? {} : { opened: () => this.#options.become(become) }
     const trust = new Trust({ key: undefined })
     if ('dns' in start) {
-      answerFirst(logger)
+      const polled = answerFirst(logger)
       const { dns, share, handover, keptDir } = start
       const several = share && { share, handover }
       const early = keptDir === null ? { folders: [folder] } : this.#early(folder, keptDir)
-      return DnsDaemon.start({ dns, ...several, ...early, trust, uid, http: null, logger, ...opened })
+      return DnsDaemon.start({ dns, ...several, ...early, trust, uid, polled, http: null, logger, ...opened })
     }
     if ('boot' in start) {
       this.#asking = this.#newAsking(MANY_WAITING)

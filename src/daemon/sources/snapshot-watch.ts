@@ -19,6 +19,8 @@ export interface SnapshotWatchOptions {
   readonly taken: (snapshot: Snapshot) => Promise<void>
   /** Opens the file for reading: open(2) unless set. */
   readonly openFile?: OpenFile
+  /** Called once a second. */
+  readonly polled?: (() => void) | undefined
   /** Default: one that keeps the process alive, which has no socket before the first snapshot. */
   readonly clock?: Clock
 }
@@ -152,6 +154,7 @@ export class SnapshotWatch {
     if (this.#isClosed) return
     const look = async (): Promise<void> => {
       this.#pollLater()
+      this.#options.polled?.()
       await this.look()
     }
     this.#cancelPoll = this.#clock.after(

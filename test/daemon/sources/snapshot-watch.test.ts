@@ -64,6 +64,18 @@ t.test('an older one that takes the name is taken too: what the module answers i
   t.same(taken, [5, 4], 'and each once')
 })
 
+t.test('each look of a second is told, until it is closed', async (t) => {
+  const clock = new HandClock()
+  let polled = 0
+  const { watch } = await watching(t, [folder(t)], { clock, polled: () => void polled++ })
+  t.equal(polled, 0)
+  for (let second = 0; second < 3; second++) clock.turn(1000)
+  t.equal(polled, 3)
+  watch.close()
+  clock.turn(1000)
+  t.equal(polled, 3)
+})
+
 t.test('of several folders the first with a good file is taken, and the first again when it has one', async (t) => {
   const [first, second, third] = [join(folder(t), 'later'), folder(t), folder(t)]
   put(second, publicSnapshot(7))
