@@ -2,8 +2,7 @@
 import { addressKey, foldCase } from '../values/index.ts'
 import type { Cluster, ClusterHost } from './cluster.ts'
 import { directiveOf } from './directives/table.ts'
-import type { Draft, ReadLine } from './draft.ts'
-import type { Line } from './text/lexer.ts'
+import type { Draft } from './draft.ts'
 
 /** Where a line is. */
 export interface LinePlace {
@@ -32,20 +31,30 @@ export interface ConfigOutline {
   readonly isSound: boolean
 }
 
-/** The outline of the lines of a file, after they were judged, and were built to a cluster. */
+/** Where the lines are that an outline tells, noted while they are read: their words are not kept. */
+export class OutlinePlaces {
+  readonly frame: LinePlace[] = []
+  lastNode = -1
+
+  /** The next line of the file, whose keyword we know. */
+  note(keyword: string, { number, start, end }: LinePlace): void {
+    if (keyword === 'node') this.lastNode = start
+    else if (isOfFrame(keyword)) this.frame.push({ number, start, end })
+  }
+}
+
+/** The outline of a file, after its lines were judged, and were built to a cluster. */
 export function outlineOf(
-  lines: readonly Line[],
-  read: readonly ReadLine[],
+  { frame, lastNode }: OutlinePlaces,
   { draft, cluster }: { readonly draft: Draft; readonly cluster: Cluster },
 ): ConfigOutline {
   const hosts = draft.of('host')
   const unnamed = hosts.filter(({ names }) => names.length === 0)
-  const lastNode = read.findLast(({ keyword }) => keyword === 'node')
   const nodes = draft.nodes()
   return {
-    frame: read.flatMap(({ keyword, span }) => (isOfFrame(keyword) ? placesOf(lines[span.line - 1]) : [])),
+    frame,
     lined: withLined(new Uint8Array(0), { come: nodes.map(({ number }) => number) }),
-    lastNode: lastNode === undefined ? -1 : (lines[lastNode.span.line - 1]?.start ?? -1),
+    lastNode,
     named: hosts.length - unnamed.length,
     unnamed: unnamed.map(({ address }) => addressKey(address)),
     repeated: cluster.hosts.filter(isRepeated).map(({ name }) => foldCase(name)),
@@ -56,10 +65,6 @@ export function outlineOf(
 /** Whether several lines give a device one and the same address. */
 export function isRepeated({ lines, addresses }: ClusterHost): boolean {
   return lines.length > 1 && addresses.length === 1
-}
-
-function placesOf(line: Line | undefined): LinePlace[] {
-  return line === undefined ? [] : [{ number: line.number, start: line.start, end: line.end }]
 }
 
 /** Whether lines of a keyword mean something for more than one machine. */

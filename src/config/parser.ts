@@ -15,10 +15,10 @@ import { Arguments, type LineContext } from './directives/arguments.ts'
 import { directiveOf, suggestKeyword } from './directives/table.ts'
 import { Draft, type ReadLine } from './draft.ts'
 import { numberLines } from './nodes/numbering.ts'
-import { type ConfigOutline, outlineOf } from './outline.ts'
+import { type ConfigOutline, OutlinePlaces, outlineOf } from './outline.ts'
 import { ConfigDiagnostics } from './text/config-diagnostics.ts'
 import type { Diagnostic } from './text/diagnostic.ts'
-import { type Line, lex, type Word } from './text/lexer.ts'
+import { type Line, lex, lexed, type Word } from './text/lexer.ts'
 import { quote } from './text/quote.ts'
 import { SourceText } from './text/source-text.ts'
 
@@ -43,8 +43,6 @@ export interface ParsedConfig {
   readonly omittedErrors: number
   /** How many diagnostics more there are, errors among them. */
   readonly omitted: number
-  /** Every line of the file. */
-  readonly lines: readonly Line[]
   /** The numbers of the lines that the cluster leaves out, ascending; empty when there is no error. */
   readonly leftOut: readonly number[]
   /** What is needed to follow a change of some lines. */
@@ -57,7 +55,7 @@ export interface ParsedConfig {
  */
 export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): ParsedConfig {
   const diagnostics = new ConfigDiagnostics(new SourceText(options.file ?? 'config', bytes))
-  const { lines, read } = readConfig(bytes, diagnostics, options)
+  const { read, places } = readPlaced(bytes, diagnostics, options)
   const draft = new Draft(read, numberLines(read, diagnostics), diagnostics)
   judge(draft)
   diagnostics.list.sort((a, b) => a.line - b.line || a.column - b.column)
@@ -67,9 +65,8 @@ export function parseConfig(bytes: Uint8Array, options: ParseOptions = {}): Pars
     diagnostics: diagnostics.told,
     omittedErrors: diagnostics.omittedErrors,
     omitted: diagnostics.omitted,
-    lines,
     leftOut: [...diagnostics.leftOut].sort((a, b) => a - b),
-    outline: outlineOf(lines, read, { draft, cluster }),
+    outline: outlineOf(places, { draft, cluster }),
   }
 }
 
@@ -83,6 +80,23 @@ export function judge(draft: Draft): void {
   warnAboutIgnored(draft)
   warnAboutBroadcast(draft)
   settleRest(draft)
+}
+
+/** Reads each line by itself, and keeps no words: the lines whose keyword we know, and the places that an outline tells. */
+function readPlaced(
+  bytes: Uint8Array,
+  diagnostics: ConfigDiagnostics,
+  { domain }: ParseOptions,
+): { read: ReadLine[]; places: OutlinePlaces } {
+  const context = { bytes, diagnostics, domain }
+  const [read, places]: [ReadLine[], OutlinePlaces] = [[], new OutlinePlaces()]
+  for (const line of lexed(bytes, diagnostics)) {
+    const readLine = readWords(line.words, context)
+    if (readLine === undefined) continue
+    read.push(readLine)
+    places.note(readLine.keyword, line)
+  }
+  return { read, places }
 }
 
 /** Reads each line by itself: all lines of the file, and those whose keyword we know. */

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { formatDiagnostic, type Location, parseConfig } from '../../src/config/index.ts'
 import { sharedThings } from './machines.ts'
+import { linesOf } from './reading.ts'
 
 const example = readFileSync(new URL('../../examples/config', import.meta.url))
 const faults = readFileSync(new URL('../fixtures/config/faults.config', import.meta.url))
@@ -11,7 +12,8 @@ const TIME = { interruptAfterTimeLimit: 1500, numRuns: 100_000 }
 
 /** What must hold of any bytes; the message of what does not. */
 function wrong(bytes: Uint8Array): string | undefined {
-  const { cluster, diagnostics, lines, leftOut } = parseConfig(bytes)
+  const { cluster, diagnostics, leftOut } = parseConfig(bytes)
+  const lines = linesOf(bytes)
   for (const diagnostic of diagnostics) {
     const { related, severity, code } = diagnostic
     for (const place of [diagnostic, ...related]) {

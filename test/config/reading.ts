@@ -1,5 +1,6 @@
 // Reads configurations that a test writes down as text.
 import { type Diagnostic, type ParsedConfig, parseConfig } from '../../src/config/index.ts'
+import { type Line, lex } from '../../src/config/text/lexer.ts'
 
 /** Parses the lines of a configuration. */
 export function parse(...lines: string[]): ParsedConfig {
@@ -13,4 +14,9 @@ export function brief(lines: readonly string[], options: { domain?: string } = {
 
 function briefOf({ line, column, code, related }: Diagnostic): string {
   return [`${line}:${column} ${code}`, ...related.map((other) => other.line)].join(' ')
+}
+
+/** Every line of a configuration, with its words. */
+export function linesOf(bytes: Uint8Array): readonly Line[] {
+  return lex(bytes, { report() {} })
 }

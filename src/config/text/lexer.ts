@@ -42,6 +42,11 @@ const BYTE_ORDER_MARK = '\xef\xbb\xbf'
  * Offsets are bytes: the file is read as one character a byte, and words are decoded as UTF-8 one by one.
  */
 export function lex(bytes: Uint8Array, diagnostics: Pick<ConfigDiagnostics, 'report'>): Line[] {
+  return [...lexed(bytes, diagnostics)]
+}
+
+/** The same lines one after the other, for who keeps no words: those of a large file take more memory than what they mean. */
+export function lexed(bytes: Uint8Array, diagnostics: Pick<ConfigDiagnostics, 'report'>): Generator<Line, void> {
   return new Lexer(bytes, diagnostics).lines()
 }
 
@@ -66,14 +71,13 @@ class Lexer {
     this.#suspect = !this.#ascii || this.#text.includes('\r')
   }
 
-  lines(): Line[] {
-    const lines: Line[] = []
-    for (let start = 0; start < this.#text.length; ) {
-      const line = this.#line(lines.length + 1, start)
-      lines.push(line)
+  *lines(): Generator<Line, void> {
+    let start = 0
+    for (let number = 1; start < this.#text.length; number++) {
+      const line = this.#line(number, start)
+      yield line
       start = line.end
     }
-    return lines
   }
 
   #line(number: number, start: number): Line {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { addLine, EditError, plainWord, removeLine } from '../../../src/config/edits/edit.ts'
-import { parseConfig } from '../../../src/config/index.ts'
+import { linesOf } from '../reading.ts'
 import { edited } from './editing.ts'
 
 const example = readFileSync(new URL('../../../examples/config', import.meta.url))
 
 /** Removes a line by its number. */
 function without(bytes: Uint8Array, number: number) {
-  const line = parseConfig(bytes).lines[number - 1]
+  const line = linesOf(bytes)[number - 1]
   if (line === undefined) throw new Error(`no line ${number}`)
   return removeLine(bytes, line)
 }
