@@ -106,7 +106,18 @@ function linedNode(addresses: ClusterNode['addresses'], { number, entry }: Numbe
   const { class: name, sequence, stage, isApproved, span } = entry
   const macs = entry.macs.map(({ mac }) => mac)
   const companionMacs = entry.companionMacs.map(({ name, mac }) => ({ name, mac }))
-  return { number, addresses, macs, companionMacs, class: name?.value, sequence, stage, isApproved, span }
+  return {
+    ...{ number, addresses, macs },
+    companionMacs: orNone(companionMacs),
+    class: name?.value,
+    sequence: orNone(sequence),
+    ...{ stage, isApproved, span },
+  }
+}
+
+/** A hundred thousand lists that are empty would take memory for each. */
+function orNone<T>(list: readonly T[]): readonly T[] {
+  return list.length === 0 ? NONE : list
 }
 
 function buildHosts(draft: Draft): ClusterHost[] {

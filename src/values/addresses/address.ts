@@ -1,6 +1,7 @@
 /** IP addresses: read, printed, compared and counted. */
 import ipaddr from 'ipaddr.js'
 import { hex } from '../hex.ts'
+import { shortBytes } from './short-bytes.ts'
 
 /**
  * An IP address: 4 bytes (family 4) or 16 bytes (family 6), in network order.
@@ -43,7 +44,7 @@ export function parseQuad(text: string): number | undefined {
 
 /** The family 4 address of a number from 0 to 2^32-1. */
 export function addressFromNumber(value: number): Address {
-  const bytes = new Uint8Array(4)
+  const bytes = shortBytes(4)
   bytes[0] = value >>> 24
   bytes[1] = value >>> 16
   bytes[2] = value >>> 8
@@ -154,9 +155,6 @@ function movedBy(address: Address, by: number): Address | undefined {
   return carry === 0 ? { family: address.family, bytes } : undefined
 }
 
-/** How many addresses in a row have their bytes in one piece of memory. One that is kept keeps its piece: so it is small. */
-const PIECE = 64
-
 /**
  * So many addresses, each one further on than the one before; none of them is beyond the end of its family. A hundred thousand nodes have theirs from
  * this: it takes a third of the memory and time of making each by itself.
@@ -164,11 +162,8 @@ const PIECE = 64
 export function* addressesInARow({ family, bytes: first }: Address, count: number): Generator<Address> {
   const length = first.length
   const current = Uint8Array.from(first)
-  let piece = new ArrayBuffer(0)
   for (let i = 0; i < count; i++) {
-    const at = (i % PIECE) * length
-    if (at === 0) piece = new ArrayBuffer(Math.min(PIECE, count - i) * length)
-    const bytes = new Uint8Array(piece, at, length)
+    const bytes = shortBytes(length)
     for (let k = 0; k < length; k++) bytes[k] = current[k] as number
     yield { family, bytes }
     moveOn(current)

@@ -1,3 +1,6 @@
+/** Ethernet addresses: read, printed and compared. */
+import { shortBytes } from './short-bytes.ts'
+
 /** An Ethernet address: six bytes. */
 export type Mac = Uint8Array
 
@@ -8,7 +11,7 @@ const LONGEST_TEXT = 17
 /** Reads six hex octets of one or two digits, each separated by `:`, `-` or `.`; undefined for anything else. */
 export function parseMac(text: string): Mac | undefined {
   if (text.length > LONGEST_TEXT) return undefined
-  const mac = new Uint8Array(LENGTH)
+  const mac = shortBytes(LENGTH)
   let at = 0
   for (let octet = 0; octet < LENGTH; octet++) {
     if (octet > 0 && !isSeparator(text.charCodeAt(at++))) return undefined
