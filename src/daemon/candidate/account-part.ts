@@ -10,6 +10,8 @@ import { accountsOf, type Reading } from './reading.ts'
 
 /** The account files. */
 export const ACCOUNTS: readonly SourceName[] = ['passwd', 'group', 'shadow']
+/** The sources that are no account files. */
+export const OTHERS: readonly SourceName[] = SOURCE_NAMES.filter((name) => !ACCOUNTS.includes(name))
 /** The databases of the public snapshot that accounts make alone. */
 export const ACCOUNT_DATABASES = ['passwd', 'group', 'initgroups'] as const
 

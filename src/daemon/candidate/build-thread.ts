@@ -6,6 +6,8 @@ import type { Delta, Snapshot } from '../../resolver/index.ts'
 import { type Clock, chores, handlers, ProgramFile, systemErrorCode } from '../../values/index.ts'
 import { externalMemory } from '../memory/external-memory.ts'
 import { LIMITED_PARTS, namesIn } from '../sources/parts.ts'
+import type { SourceName, Sources } from '../sources/source.ts'
+import { ACCOUNTS, OTHERS } from './account-part.ts'
 import { type BuildOrder, type Candidate, isLittle } from './candidate.ts'
 
 /** The worker's file beside this one: TypeScript from a checkout, JavaScript once compiled. */
@@ -31,10 +33,11 @@ type HeapLimit = number | undefined
 
 const MEBIBYTE = 1024 * 1024
 /**
- * What a thread needs whatever it builds, and for each byte of the sources: where accounts are built by themselves, and where with all else. And what it needs for
- * each name that few lines mean, in KiB: usually, and at the least.
+ * What a thread needs whatever it builds, in MiB, for each byte of the account files, where they are built by themselves and where with all else, and for each byte
+ * of other sources. And what it needs for each name that few lines mean, in KiB: usually, and at the least. Measured as the least with which builds of 30,000 to
+ * 300,000 lines of each kind are not begun again, and a fifth to a half more.
  */
-const HEAP = { least: 64, inParts: 8, together: 14, name: 1.5, leastOfName: 0.25 } as const
+const HEAP = { least: 48, ofAccounts: 5, ofAccountsTogether: 8, ofOthers: 42, name: 1, leastOfName: 0.25 } as const
 /** The most bytes of a configuration in which such lines are looked for, on the thread that answers: of a longer one, the bytes tell. */
 const LOOKED_THROUGH = 128 * 1024
 /**
@@ -50,10 +53,17 @@ const YOUNG = 24
 function heapLimitOf({ sources, rules }: BuildOrder): HeapLimit {
   const names = namesOf(sources)
   if (names > LIMITED_PARTS) return undefined
-  const bytes = Object.values(sources).reduce((sum, one) => sum + one.bytes.length, 0)
   const isInParts = rules.logins.length === 0 && (rules.passwords ?? []).length === 0
-  const forBytes = ((isInParts ? HEAP.inParts : HEAP.together) * bytes) / MEBIBYTE
-  return Math.ceil(HEAP.least + Math.max(forBytes, (HEAP.name * names) / 1024))
+  const [accounts, others] = [bytesOf(sources, ACCOUNTS), bytesOf(sources, OTHERS)]
+  const forOthers = Math.max(HEAP.ofOthers * others, HEAP.name * 1024 * names)
+  const forBytes = isInParts
+    ? Math.max(HEAP.ofAccounts * accounts, forOthers)
+    : HEAP.ofAccountsTogether * accounts + forOthers
+  return Math.ceil(HEAP.least + forBytes / MEBIBYTE)
+}
+
+function bytesOf(sources: Sources, names: readonly SourceName[]): number {
+  return names.reduce((sum, name) => sum + sources[name].bytes.length, 0)
 }
 
 /** How many names few lines mean at most. */

@@ -204,6 +204,29 @@ t.test('few lines that mean many nodes are built once: the estimate counts names
   t.ok(nodes >= 100_000, `${nodes}`)
 })
 
+/** Configurations of so many lines of one kind. */
+const CONFIGURATIONS: Record<string, (count: number) => string> = {
+  node: (count) =>
+    `nodes ${count}\niprange 10.0.0.0 10.255.255.255\n${lines(count, (i, octets) => `node ${i} 02:01:00:${octets.map((octet) => octet.toString(16)).join(':')}`)}`,
+  host: (count) =>
+    `hostrange 10.0.0.0 10.255.255.255\n${lines(count, (i, octets) => `host - 10.${octets.join('.')} h${i}`)}`,
+}
+
+function lines(count: number, line: (i: number, octets: readonly number[]) => string): string {
+  return Array.from({ length: count }, (_, i) => `${line(i, [i >> 16, (i >> 8) & 255, i & 255])}\n`).join('')
+}
+
+t.test(
+  '100,000 lines of one kind are built once: the estimate counts what lines of a configuration take',
+  async (t) => {
+    for (const [kind, text] of Object.entries(CONFIGURATIONS)) {
+      const large = { ...order(), sources: sourcesOf(4, { config: readFile('config', text(100_000)) }) }
+      const build = async (): Promise<void> => void t.ok((await buildOnThread(large)).built, kind)
+      t.equal(await threadsOf(build), 1, kind)
+    }
+  },
+)
+
 t.test('lines that mean more names than there is memory for are refused at once, also in a long file', async (t) => {
   const most = `iprange 10.0.0.0 10.15.255.255\n${'nodename n%N\n'.repeat(200)}`
   for (const text of [most, most + '# long\n'.repeat(40_000)]) {

@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util'
 import { layout, type Snapshot } from '../../../resolver/index.ts'
 import { mustBeLocal } from '../../../values/index.ts'
 import { SOURCE_NAMES, type SourceName, type Sources, sameContent } from '../../sources/source.ts'
-import { ACCOUNTS } from '../account-part.ts'
 import { asBytes, type BuildMemory } from '../build-memory.ts'
 import {
   type BuildOrder,
@@ -26,9 +25,6 @@ export interface Following {
   readonly shadow: Snapshot | undefined
   readonly addressesOf: AddressesOf
 }
-
-/** The sources that are no account files. */
-export const OTHERS = SOURCE_NAMES.filter((name) => !ACCOUNTS.includes(name))
 
 /** Whether a source has the content of before. */
 export function isSame({ last, sources }: Pick<Following, 'last' | 'sources'>, name: SourceName): boolean {

@@ -1,10 +1,17 @@
 /** A build of which the accounts are as they were: all but them is read and built. */
 import { grafted, Snapshot, spliced } from '../../../resolver/index.ts'
 import { mustBeLocal } from '../../../values/index.ts'
-import { ACCOUNT_DATABASES, ACCOUNT_SECTIONS, isEachNamedOnce, withAccounts, withoutAccounts } from '../account-part.ts'
+import {
+  ACCOUNT_DATABASES,
+  ACCOUNT_SECTIONS,
+  isEachNamedOnce,
+  OTHERS,
+  withAccounts,
+  withoutAccounts,
+} from '../account-part.ts'
 import { buildCandidate, type Candidate } from '../candidate.ts'
 import { exportedNames } from './exported-names.ts'
-import { type Following, OTHERS } from './following.ts'
+import type { Following } from './following.ts'
 
 /** The candidate; `why` is told: why the configuration was read whole. */
 export function candidateOfOthers(following: Following, why?: string): Candidate {
