@@ -49,7 +49,7 @@ async function measured(size: number): Promise<void> {
   const own = join(folder, String(size))
   const files = filesOf(size)
   writeFiles(join(own, 'files'), files)
-  const master = await started(own)
+  let master = await started(own)
   try {
     await pause(REST)
     const rest = memoryOf(treeOf(master.pid))
@@ -79,7 +79,12 @@ async function measured(size: number): Promise<void> {
     }
     await pause(30_000)
     print(size, 'at rest, after the start and at last', Number.NaN, Number.NaN, rest, memoryOf(treeOf(master.pid)))
-    process.stdout.write(`the most that was resident: ${highWaterOf(treeOf(master.pid)).toFixed(0)} MiB\n`)
+    const resident = highWaterOf(treeOf(master.pid))
+    await ended(master)
+    master = await started(own)
+    const again = master.start
+    print(size, 'start over its last generation', again.seconds, again.cpu, again.peak)
+    process.stdout.write(`the most that was resident, before that start: ${resident.toFixed(0)} MiB\n`)
   } finally {
     await ended(master)
   }
