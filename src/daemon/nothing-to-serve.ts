@@ -1,5 +1,5 @@
 /** Why a master cannot start: no source is good, and no generation of before is there. */
-import { formatDiagnostic } from '../config/index.ts'
+import { formatDiagnostics } from '../config/index.ts'
 import type { ReloadReport } from '../kickback/index.ts'
 
 /** A master that cannot start: there is nothing good to serve. The message has every diagnostic. */
@@ -10,5 +10,5 @@ export class NothingToServeError extends Error {
 /** What is told of it: every diagnostic as it is. */
 export function nothingToServe({ diagnostics, reason = '' }: ReloadReport): string {
   const why = diagnostics.length === 0 ? `: ${reason}` : ''
-  return [...diagnostics.map(formatDiagnostic), `kickback: there is nothing to serve${why}`].join('\n')
+  return `${formatDiagnostics(diagnostics)}kickback: there is nothing to serve${why}`
 }

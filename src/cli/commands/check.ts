@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import {
   type Diagnostic,
   diagnosticAt,
-  formatDiagnostic,
+  formatDiagnostics,
   hasErrors,
   type Location,
   parseConfig,
@@ -58,7 +58,7 @@ export const run: RunCommand = async (invocation) => {
   const diagnostics = file === undefined ? await checkAll(invocation) : await checkFile(file, invocation)
   const ok = !hasErrors(diagnostics)
   if (settings.json) terminal.print(`${JSON.stringify({ ok, diagnostics }, null, 2)}\n`)
-  else terminal.print(diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))
+  else terminal.print(formatDiagnostics(diagnostics))
   return ok ? EXIT.DONE : EXIT.FAILED
 }
 

@@ -1,5 +1,5 @@
 /** `kickback reload`: makes the daemon reload, and prints the result. */
-import { formatDiagnostic } from '../../config/index.ts'
+import { formatDiagnostics } from '../../config/index.ts'
 import { type ReloadReport, ServiceError } from '../../kickback/index.ts'
 import type { RunCommand } from '../command.ts'
 import { adminSocket, askService, isSilence, loginField, silenceText } from '../service.ts'
@@ -88,6 +88,6 @@ function refusalText(report: ReloadReport): string {
 /** What was found, but for the loss limit: that is the reason of the refusal, which the last line says. */
 function diagnosticLines({ diagnostics, reason, omitted }: ReloadReport): string[] {
   const found = diagnostics.filter(({ message }) => message !== reason)
-  const more = omitted === undefined ? [] : [`and ${omitted} more: kickback check shows all`]
-  return [...found.map(formatDiagnostic), ...more]
+  const more = omitted === undefined ? [] : [`and ${omitted} more: kickback check --json has all`]
+  return [...(found.length > 0 ? [formatDiagnostics(found).trimEnd()] : []), ...more]
 }

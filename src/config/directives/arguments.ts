@@ -71,7 +71,8 @@ export class Arguments {
   /** Reports that the line ends too soon; the span is its last word. */
   missing(): undefined {
     const last = this.words.at(-1) ?? this.keyword
-    this.diagnostics.report('missing-argument', last, `an argument is missing after this: ${this.#usage}`)
+    const hint = isJoinedRange(last.value) ? '; write the two ends of a range as two words' : ''
+    this.diagnostics.report('missing-argument', last, `an argument is missing after this: ${this.#usage}${hint}`)
   }
 
   /** Reports a word that is one too many. */
@@ -110,12 +111,13 @@ export class Arguments {
     return value === word.value ? word : { ...word, value }
   }
 
-  /** A MAC. */
-  mac(word: Word): Mac | undefined {
+  /** A MAC; `otherwise` says what may stand in its place. */
+  mac(word: Word, otherwise = ''): Mac | undefined {
     const mac = parseMac(word.value)
-    if (mac === undefined)
-      this.diagnostics.report('bad-mac', word, `${quote(word)} is not a MAC address: six hex octets are needed`)
-    return mac
+    if (mac !== undefined) return mac
+    const message = `${quote(word)} is not a MAC address: six hex octets are needed${otherwise}`
+    this.diagnostics.report('bad-mac', word, message)
+    return undefined
   }
 
   /** A set of nodes. */
@@ -141,8 +143,23 @@ export class Arguments {
   }
 }
 
+/** Whether a text is two addresses with a hyphen between them, as other programs write a range. */
+function isJoinedRange(text: string): boolean {
+  const ends = text.split('-')
+  return ends.length === 2 && ends.every((end) => parseAddress(end) !== undefined)
+}
+
+/** The address of a text such as `10.1.0.1/24`, and what stands behind it; undefined for any other text. */
+function prefixedIn(text: string): { readonly address: string; readonly rest: string } | undefined {
+  const slash = text.indexOf('/')
+  const address = text.slice(0, Math.max(slash, 0))
+  return slash < 0 || parseAddress(address) === undefined ? undefined : { address, rest: text.slice(slash) }
+}
+
 /** Why a text is no address that can be used here. */
 function addressFault(text: string): string {
+  const prefixed = prefixedIn(text)
+  if (prefixed !== undefined) return `not an IP address: leave out ${quote(prefixed.rest)}`
   const scope = text.indexOf('%')
   if (scope < 0 || parseAddress(text.slice(0, scope)) === undefined) return 'not an IP address'
   return `an address with an interface (${quote(text.slice(scope))}), which means nothing on other machines: use an address without one`

@@ -13,7 +13,7 @@ function readHost(args: Arguments): HostEntry | undefined {
   const [macWord, addressWord, ...written] = args.words
   if (macWord === undefined || addressWord === undefined) return args.missing()
   const unknown = macWord.value === '-'
-  const mac = unknown ? undefined : args.mac(macWord)
+  const mac = unknown ? undefined : args.mac(macWord, ', or - if it is not known')
   const address = args.address(addressWord)
   const names = written.map((word) => args.hostName(word))
   // Each name is checked, even if one before it is bad.
@@ -58,7 +58,7 @@ function readSequence(args: Arguments, word: Word): string[] {
   args.diagnostics.report(
     'bad-sequence',
     word,
-    `${quote(word)} is not a boot sequence: write pxe and local, joined with +`,
+    `${quote(word)} is not a boot sequence: write pxe and local, joined with +${/^\d+$/.test(word.value) ? '; the number of a node stands before its class' : ''}`,
   )
   return []
 }

@@ -14,12 +14,19 @@ function readInterface(args: Arguments): InterfaceEntry | undefined {
   if (name === undefined || !checkPlainName(name, 'an interface', args.diagnostics)) return undefined
   const entry = { kind: 'interface', span: args.span, name: name.value, addressSpan } as const
   if (addressSpan === undefined) return { ...entry, address: undefined, prefixLength: undefined }
-  if (netmaskWord === undefined) return args.missing()
+  if (netmaskWord === undefined)
+    return addressSpan.value.includes('/') ? reportPrefix(args, addressSpan) : args.missing()
   const address = args.address(addressSpan)
   const prefixLength = address && readNetmask(args, netmaskWord, address.family)
   if (address === undefined || prefixLength === undefined) return undefined
   checkMasterAddress(address, addressSpan, args.diagnostics)
   return { ...entry, address, prefixLength }
+}
+
+/** An address with the length of its prefix behind it, as `ip address` prints it. */
+function reportPrefix(args: Arguments, word: Word): undefined {
+  const message = `${quote(word)} is not an IP address: write the netmask as the next word, such as 10.20.30.1 255.255.255.0`
+  args.diagnostics.report('missing-argument', word, message)
 }
 
 /** How many bits are the network's: `255.255.255.0`, and for IPv6 `64` or `ffff:ffff:ffff:ffff::`. */
@@ -28,6 +35,11 @@ function readNetmask(args: Arguments, word: Word, family: Address['family']): nu
     const length = parsePrefixLength(word.value, family)
     if (length !== undefined) return length
     args.diagnostics.report('bad-netmask', word, `${quote(word)} is not the length of an IPv6 prefix: 0 to 128`)
+    return undefined
+  }
+  if (/^\/?\d+$/.test(word.value)) {
+    const message = `${quote(word)} is not a netmask of IPv4: write it as four numbers, such as 255.255.255.0`
+    args.diagnostics.report('bad-address', word, message)
     return undefined
   }
   const netmask = args.address(word)

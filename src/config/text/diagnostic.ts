@@ -65,6 +65,32 @@ export function formatDiagnostic(diagnostic: Diagnostic): string {
   return [placed(diagnostic, headline(severity, message, code)), ...notes].join('\n')
 }
 
+/** How many warnings and notes of one code are shown beside an error. */
+const SHOWN_MAX = 5
+
+/**
+ * Diagnostics as text, each as `formatDiagnostic` writes it, with a final newline. Where there is an error, the first five warnings and notes of
+ * a code are shown, and the last lines say how many more there are: an error is not lost between a hundred of its consequences.
+ */
+export function formatDiagnostics(diagnostics: readonly Diagnostic[]): string {
+  const most = diagnostics.some(({ severity }) => severity === 'error') ? SHOWN_MAX : Number.POSITIVE_INFINITY
+  const seen = new Map<string, { readonly severity: Severity; count: number }>()
+  const shown = diagnostics.filter(({ severity, code }) => {
+    if (severity === 'error') return true
+    const all = seen.get(code) ?? { severity, count: 0 }
+    all.count++
+    seen.set(code, all)
+    return all.count <= most
+  })
+  const rest = [...seen].flatMap(([code, { severity, count }]) => {
+    const more = count - most
+    return more > 0
+      ? [`and ${more} more ${severity}${more === 1 ? '' : 's'} [${code}]: kickback check --json has all`]
+      : []
+  })
+  return [...shown.map(formatDiagnostic), ...rest].map((text) => `${text}\n`).join('')
+}
+
 /** The first line of it, which is complete by itself: for logs, and where there is room for one line only. */
 export function diagnosticHeadline(diagnostic: Diagnostic): string {
   return line(diagnostic, headline(diagnostic.severity, diagnostic.message, diagnostic.code))

@@ -52,7 +52,7 @@ function contentWarnings(report: StatusReport): readonly Warning[] {
 }
 
 const REFUSED_REMEDY =
-  'correct the file: kickback check shows each error; the change is seen by itself. What the loss limit refused is published by kickback reload --force'
+  'if a file has an error, correct it: kickback check shows each, and the change is seen by itself. If the loss limit refused it and the loss is right: kickback reload --force. Else do what the line above says, then kickback reload'
 
 function otherContent(master: OtherMasterReport): Warning {
   const { master: place, digest = '', generation = 0, time = 0, conflict: isInConflict = false } = master

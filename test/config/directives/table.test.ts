@@ -52,3 +52,22 @@ t.test('nodeassign has one policy, locked unless a line says append, and ignore 
   t.same(brief(['nodes 0', 'ignore']), ['2:1 missing-argument'])
   t.same(brief(['nodes 0', 'ignore 2:0:0:0:0:1 pdu1']), ['2:20 bad-mac'])
 })
+
+t.test('what is written as other programs have it is told how it is written here', async (t) => {
+  const told = (line: string) => parse('nodes 0', line).diagnostics.map(({ code, message }) => `${code}: ${message}`)
+  for (const [line, wanted] of [
+    [
+      'interface eth0 10.0.0.1/24',
+      /^missing-argument: .*\/24" is not an IP address: write the netmask as the next word/,
+    ],
+    ['interface eth0 10.0.0.1 24', /^bad-address: "24" is not a netmask of IPv4: write it as four numbers/],
+    ['interface eth0 10.0.0.1 /24', /^bad-address: "\/24" is not a netmask of IPv4/],
+    ['host - 10.0.0.1/24 pdu1', /^bad-address: "10.0.0.1\/24" is not an IP address: leave out "\/24"$/],
+    ['host pdu1 10.0.0.1', /^bad-mac: .* or - if it is not known$/],
+    ['iprange 10.0.0.1-10.0.0.9', /^missing-argument: .*; write the two ends of a range as two words$/],
+    ['iprange 10.0.0.1', /^missing-argument: .* IP1 IP2$/],
+    ['node compute 5', /^bad-sequence: "5" .*; the number of a node stands before its class$/],
+    ['node 5 compute pxx', /^bad-sequence: .* joined with \+$/],
+  ] as const)
+    t.match(told(line)[0], wanted, line)
+})

@@ -1,5 +1,12 @@
 import t from 'tap'
-import { diagnosticHeadline, formatDiagnostic, parseConfig, SourceText, wholeFile } from '../../../src/config/index.ts'
+import {
+  diagnosticHeadline,
+  formatDiagnostic,
+  formatDiagnostics,
+  parseConfig,
+  SourceText,
+  wholeFile,
+} from '../../../src/config/index.ts'
 import { bytesOf } from '../../../tools/config-pages.ts'
 
 /** Every diagnostic of a configuration as text. */
@@ -31,7 +38,7 @@ t.test('columns count code points; neither terminator nor byte order mark shows'
   const places = told('\\xef\\xbb\\xbfnodes x\r\n').match(/^config:\S+ \w+/gm)
   t.same(places, ['config:1:1: note', 'config:1:7: error', 'config:1:8: note'])
   t.same(told('host "é𝄞" x\r\n').split('\n').slice(0, 3), [
-    'config:1:6: error: "é𝄞" is not a MAC address: six hex octets are needed [bad-mac]',
+    'config:1:6: error: "é𝄞" is not a MAC address: six hex octets are needed, or - if it is not known [bad-mac]',
     'host "é𝄞" x',
     '     ^~~~',
   ])
@@ -115,3 +122,20 @@ t.test('the interface behind an address is quoted as any word, and as short', as
   const [diagnostic] = parseConfig(bytesOf(`iprange fd00::1%\\x1b${'x'.repeat(1000)} fd00::2`)).diagnostics
   t.match(diagnostic?.message, /is an address with an interface \("%\\u001bx+\.\.\."\), which/)
 })
+
+t.test(
+  'beside an error the first five warnings of a code are shown, and how many more there are; without one all are',
+  async (t) => {
+    const nodes = [...Array(9).keys()].map((number) => `node ${number} 2:0:0:0:0:${number}`)
+    const textOf = (...lines: readonly string[]) =>
+      formatDiagnostics(parseConfig(bytesOf(lines.join('\n'))).diagnostics)
+    const wrong = textOf('nodes 9', 'iprange 10.0.0.9 10.0.0.1', ...nodes)
+    t.match(wrong, /^config:2:\d+: error: .* \[range-reversed\]$/m)
+    t.equal(wrong.match(/\[node-without-address\]$/gm)?.length, 5)
+    t.ok(wrong.endsWith('\nand 4 more warnings [node-without-address]: kickback check --json has all\n'), wrong)
+    t.equal(textOf('nodes 9', ...nodes).match(/\[node-without-address\]$/gm)?.length, 9)
+    const errors = textOf('nodes 0', ...[...Array(8).keys()].map((number) => `host - x${number}`))
+    t.equal(errors.match(/ error: /g)?.length, 8, 'no error is left out')
+    t.equal(textOf('nodes 0'), '')
+  },
+)

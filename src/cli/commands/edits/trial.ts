@@ -1,7 +1,7 @@
 /** The trial of an edited configuration, before anything is written: by itself, and by the daemon against what it serves. */
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Diagnostic, formatDiagnostic, newDiagnostics, parseConfig } from '../../../config/index.ts'
+import { type Diagnostic, formatDiagnostics, newDiagnostics, parseConfig } from '../../../config/index.ts'
 import { clusterDiagnostics, configDiagnostics } from '../../../daemon/index.ts'
 import { filesIn, type ReloadReport, ServiceError } from '../../../kickback/index.ts'
 import { messageOf } from '../../../values/index.ts'
@@ -108,5 +108,5 @@ function named(report: ReloadReport, path: string, config: string): ReloadReport
 
 /** The diagnostics as lines. */
 export function diagnosticText(diagnostics: readonly Diagnostic[]): string {
-  return diagnostics.map((one) => `${formatDiagnostic(one)}\n`).join('')
+  return formatDiagnostics(diagnostics)
 }

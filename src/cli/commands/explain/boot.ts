@@ -15,7 +15,7 @@ import {
 import {
   type Diagnostic,
   diagnosticAt,
-  formatDiagnostic,
+  formatDiagnostics,
   hasErrors,
   type ParsedConfig,
   parseConfig,
@@ -200,7 +200,7 @@ function planText({ plan, lines, diagnostics }: Told): string {
       .split('\n')
       .map((line) => `  ${line}`),
   ]
-  const shown = diagnostics.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join('')
+  const shown = formatDiagnostics(diagnostics)
   return `${text.map((line) => `${pictured(line)}\n`).join('')}${shown === '' ? '' : `\n${shown}`}`
 }
 

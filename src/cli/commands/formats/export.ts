@@ -1,7 +1,7 @@
 /** `kickback export`: the databases of a service or a snapshot as text files. */
 
 import { dnsmasqOptions, keaConfig } from '../../../boot/index.ts'
-import { formatDiagnostic, parseConfig, pictured } from '../../../config/index.ts'
+import { formatDiagnostics, parseConfig, pictured } from '../../../config/index.ts'
 import {
   addressesOfInterface,
   buildCandidate,
@@ -54,7 +54,7 @@ export const run: RunCommand = async (invocation) => {
     addressesOfInterface,
   )
   const shown = candidate.diagnostics.filter(({ severity }) => severity === 'error' || settings.skipBadLines)
-  terminal.complain(shown.map((diagnostic) => `${formatDiagnostic(diagnostic)}\n`).join(''))
+  terminal.complain(formatDiagnostics(shown))
   const snapshot = snapshotOf(candidate)
   if (snapshot === undefined) return EXIT.FAILED
   if (format === 'zone') return exportZone(new Zones(snapshot), origin, invocation)

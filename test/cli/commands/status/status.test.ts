@@ -71,7 +71,7 @@ t.test('a report tells generation, counts, who is behind, and how the last reloa
     statusText(report, nodes),
     `kickback 1.2.3, master, process 77, up 2 hours
 REFUSED      the last reload was refused: 1 error: config:3:1: …
-             what to do: correct the file: kickback check shows each error; the change is seen by itself. What the loss limit refused is published by kickback reload --force
+             what to do: if a file has an error, correct it: kickback check shows each, and the change is seen by itself. If the loss limit refused it and the loss is right: kickback reload --force. Else do what the line above says, then kickback reload
 generation   1700000005, signed
 digest       ${'ab'.repeat(32)}
 nodes        2 reported, 1 behind
