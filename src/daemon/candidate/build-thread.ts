@@ -37,7 +37,7 @@ const MEBIBYTE = 1024 * 1024
  * of other sources. And what it needs for each name that few lines mean, in KiB: usually, and at the least. Measured as the least with which builds of 30,000 to
  * 300,000 lines of each kind are not begun again, and a fifth to a half more.
  */
-const HEAP = { least: 48, ofAccounts: 5, ofAccountsTogether: 8, ofOthers: 42, name: 1, leastOfName: 0.25 } as const
+const HEAP = { least: 48, ofAccounts: 6, ofAccountsTogether: 8, ofOthers: 42, name: 1, leastOfName: 0.25 } as const
 /** The most bytes of a configuration in which such lines are looked for, on the thread that answers: of a longer one, the bytes tell. */
 const LOOKED_THROUGH = 128 * 1024
 /**
