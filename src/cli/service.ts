@@ -82,7 +82,8 @@ export function silenceText(place: Place, error: ServiceError): string {
   const isAdmin = 'path' in place && place.path.endsWith('/admin/socket')
   const denied = isKeptOut(error) ? `; only root${isAdmin ? '' : ' and group shadow'} may ask there` : ''
   const stopped = isStopped(error) ? '; start kickback serve on a master, kickback proxy on a node' : ''
-  return `kickback: no service answers at ${placeName(place)}: ${error.message}${denied}${stopped}\n`
+  const what = isKeptOut(error) ? 'you may not ask the service at' : 'no service answers at'
+  return `kickback: ${what} ${placeName(place)}: ${error.message}${denied}${stopped}\n`
 }
 
 /** Whether no daemon listens: there is no socket, or a daemon that has ended left it. */

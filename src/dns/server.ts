@@ -7,6 +7,7 @@ import {
   type HostPort,
   interfaceAddresses,
   isUnspecified,
+  listenError,
   machineAddresses,
   systemErrorCode,
   Turns,
@@ -145,7 +146,7 @@ class Server implements DnsServer {
       await this.#listen(endpoint)
       return true
     } catch (error) {
-      if (systemErrorCode(error) !== 'EADDRNOTAVAIL') throw error
+      if (systemErrorCode(error) !== 'EADDRNOTAVAIL') throw listenError(error, endpoint)
       return false
     }
   }

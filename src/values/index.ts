@@ -1,5 +1,6 @@
 /** What all stages share: addresses, names, time, the log, text from outside, and the guard around handlers. */
 export * from './addresses/index.ts'
+export { listenError, listenRemedy } from './addresses/listen-error.ts'
 export { ByteBudget, type Keeper } from './byte-budget.ts'
 export { commonHead, commonTail } from './changes/common-bytes.ts'
 export { type LineEdit, lineBefore, lineEdit, lineEnd, linesIn } from './changes/line-edit.ts'

@@ -175,7 +175,7 @@ t.test(
     change('nodes ', `${line}hostrange 10.9.0.2 10.9.0.9\nhost 02:00:00:00:00:09 10.9.0.5 far\nnodes `)
     await until(() => log().includes('cannot answer nodes that boot there yet'), 'the address is not here')
     await until(() => told().boot_process.missing.length > 0, 'status has it')
-    const missing = { place: '10.9.0.1:3048', reason: /EADDRNOTAVAIL/ }
+    const missing = { place: '10.9.0.1:3048', reason: /address not available/ }
     t.match(told(), { warnings: [{ code: 'boot-silent' }], boot_process: { missing: [missing] } })
     t.equal(places(), '10.20.30.1:3048')
 

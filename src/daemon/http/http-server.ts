@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { type HostPort, handlers, nodeHttp } from '../../values/index.ts'
+import { type HostPort, handlers, listenError, nodeHttp } from '../../values/index.ts'
 import { type ConnectionBounds, Connections } from './connections.ts'
 
 /** The daemon did not tell in time what was asked: it is busy, or it starts. */
@@ -65,7 +65,9 @@ export class HttpServer {
     )
     const listening = once(server, 'listening')
     server.listen({ host, port, exclusive: true })
-    await listening
+    await listening.catch((error: unknown) => {
+      throw listenError(error, { host, port })
+    })
     // As when no descriptor is left for a connection: the next one tries again.
     server.on(
       'error',

@@ -19,7 +19,7 @@ import { Crowd, type Holder } from '../service/shares/crowd.ts'
 import { type Limits, NETWORK_LIMITS } from '../service/shares/limits.ts'
 import { type ConnectionKind, kindOf, networkVisitor, originOf, type Visitor } from '../service/shares/visitor.ts'
 import { type Peer, placeName } from '../transport/link.ts'
-import { systemReason, TransportError } from '../transport/transport-error.ts'
+import { listeningReason, TransportError } from '../transport/transport-error.ts'
 import type { Guest, Objects } from './objects.ts'
 
 /** What a listener is made of. */
@@ -93,7 +93,7 @@ export class ObjectsListener {
       server.listen({ ...place, exclusive: true })
       await listening
     } catch (error) {
-      const reason = error instanceof Error ? systemReason(error) : String(error)
+      const reason = error instanceof Error ? listeningReason(error) : String(error)
       throw new TransportError('not-listening', `can't listen on ${placeName(place)}: ${reason}`, error)
     }
     const failed = (error: Error): void =>

@@ -10,7 +10,7 @@ import { placeName } from './link.ts'
 import { newcomerOf } from './newcomer.ts'
 import { lengthenQueue, type RawMode, rawMode } from './raw-mode.ts'
 import { peerOf, SocketLink } from './socket-link.ts'
-import { systemReason, TransportError } from './transport-error.ts'
+import { listeningReason, TransportError } from './transport-error.ts'
 
 /** The longest path of a Unix socket in bytes (sun_path less its NUL, unix(7)). */
 const SOCKET_PATH_MAX = 107
@@ -87,7 +87,7 @@ async function isFree(path: string, clock: Clock): Promise<boolean> {
 function started(ipc: RawMode, place: Place): Promise<Server> {
   return new Promise((resolve, reject) => {
     const failed = (error: unknown): void => {
-      const reason = error instanceof Error ? systemReason(error) : String(error)
+      const reason = error instanceof Error ? listeningReason(error) : String(error)
       reject(new TransportError('not-listening', `can't listen on ${placeName(place)}: ${reason}`, error))
     }
     ipc.server.on('error', handlers.guard('listener error', failed, reject))

@@ -1,5 +1,6 @@
 /** Why a place could not be listened on or dialled. */
 import { getSystemErrorMessage } from 'node:util'
+import { listenRemedy } from '../../values/index.ts'
 
 /** The kinds of causes. */
 export type TransportErrorCode = 'path-too-long' | 'in-use' | 'not-listening' | 'timeout' | 'unreachable'
@@ -23,4 +24,9 @@ export class TransportError extends Error {
 /** What went wrong in the system's words: `connection refused`. Node's message repeats the address. */
 export function systemReason({ errno, code, message }: NodeJS.ErrnoException): string {
   return errno === undefined ? (code ?? message) : getSystemErrorMessage(errno)
+}
+
+/** Why a place cannot be listened on, and what to do. */
+export function listeningReason(error: NodeJS.ErrnoException): string {
+  return `${systemReason(error)}${listenRemedy(error.code)}`
 }

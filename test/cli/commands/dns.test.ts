@@ -115,7 +115,10 @@ t.test('it wants to be told where to answer, and says what it cannot have', asyn
   const port = await freePort()
   const dns = scratch.start(['dns', ...folder, '--dns', `127.0.0.1:${port}`])
   await dns.logged('ready')
-  t.match(await scratch.run('dns', ...folder, '--dns', `127.0.0.1:${port}`), { code: 1, stderr: /EADDRINUSE/ })
+  t.match(await scratch.run('dns', ...folder, '--dns', `127.0.0.1:${port}`), {
+    code: 1,
+    stderr: `kickback: can't listen on 127.0.0.1:${port}: address already in use; another program has it: ss -lntup shows which\n`,
+  })
   if (process.geteuid?.() !== 0) return
   t.match(await scratch.run('dns', ...folder, '--dns', '127.0.0.1:0', '--dns-user', 'ghost'), {
     code: 1,

@@ -116,7 +116,7 @@ t.test('an address that another program has ends the start, with its name and co
   const scratch = new Scratch(t)
   const { code, stderr } = await scratch.run('serve', ...scratch.flags, '--dns', `127.0.0.1:${port}`)
   t.equal(code, 1)
-  t.match(stderr, new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${port}`))
+  t.match(stderr, new RegExp(`can't listen on 127\\.0\\.0\\.1:${port}: address already in use; another program`))
 })
 
 t.test('a restart that finds the address taken is tried until it is free', async (t) => {

@@ -62,7 +62,7 @@ t.test('an address that another program has ends the start, with its name and co
   const scratch = new Scratch(t)
   const { code, stderr } = await scratch.run('serve', ...scratch.flags, '--http', `127.0.0.1:${port}`)
   t.equal(code, 1)
-  t.match(stderr, new RegExp(`EADDRINUSE.*127\\.0\\.0\\.1:${port}`))
+  t.match(stderr, new RegExp(`can't listen on 127\\.0\\.0\\.1:${port}: address already in use; another program`))
 })
 
 t.test('scrapes without end are no reason to take the process for one that floods its daemon', async (t) => {

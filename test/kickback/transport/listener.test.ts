@@ -89,6 +89,7 @@ t.test('a port that is taken is told', async (t) => {
   const again = listen(listener.place, { clock: monotonic, maxConnections: 1, onLink: () => {}, onError: () => {} })
   await t.rejects(again, {
     code: 'not-listening',
-    message: /^can't listen on 127\.0\.0\.1:\d+: address already in use$/,
+    message:
+      /^can't listen on 127\.0\.0\.1:\d+: address already in use; another program has it: ss -lntup shows which$/,
   })
 })
