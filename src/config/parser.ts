@@ -121,7 +121,7 @@ export function readWords(words: readonly Word[], context: LineContext): ReadLin
   const directive = directiveOf(keyword.value)
   if (directive === undefined) return reportUnknown(keyword, context.diagnostics)
   const args = new Arguments(keyword, words, directive, context)
-  return { keyword: keyword.value, span: args.span, entry: directive.read(args) }
+  return { keyword: directive.keyword, span: args.span, entry: directive.read(args) }
 }
 
 function reportUnknown(keyword: Word, diagnostics: ConfigDiagnostics): undefined {

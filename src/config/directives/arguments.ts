@@ -34,11 +34,14 @@ export class Arguments {
   readonly diagnostics: ConfigDiagnostics
   readonly #row: Usage
   readonly #context: LineContext
+  /** From the keyword to the last word. */
+  readonly span: Span
 
   /** `line` starts with the keyword. */
   constructor(keyword: Word, line: readonly Word[], row: Usage, context: LineContext) {
     this.keyword = keyword
     this.words = line.slice(1)
+    this.span = spanning(keyword, this.words.at(-1) ?? keyword)
     this.diagnostics = context.diagnostics
     this.#row = row
     this.#context = context
@@ -46,11 +49,6 @@ export class Arguments {
 
   get #usage(): string {
     return `${this.#row.keyword} ${this.#row.arguments}`
-  }
-
-  /** From the keyword to the last word. */
-  get span(): Span {
-    return spanning(this.keyword, this.words.at(-1) ?? this.keyword)
   }
 
   /** The text from one word to the last one as it is written, quotes and all. */

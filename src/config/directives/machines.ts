@@ -23,6 +23,9 @@ function readHost(args: Arguments): HostEntry | undefined {
   return { kind: 'host', span: args.span, mac, macSpan: macWord, address, addressSpan: addressWord, names }
 }
 
+/** One list for all node lines: each would take memory for an empty list of its own. */
+const NONE: readonly never[] = []
+
 function readNode(args: Arguments): NodeEntry | undefined {
   const words = sortNodeWords(args.words)
   const number = words.number && args.nodeNumber(words.number)
@@ -30,7 +33,7 @@ function readNode(args: Arguments): NodeEntry | undefined {
   const boot = readBoot(args, words)
   // Without its number the line has no node, and lines that continue its numbers have none either.
   if (words.number !== undefined && number === undefined) return undefined
-  const { companionMacs } = words
+  const companionMacs = words.companionMacs.length === 0 ? NONE : words.companionMacs
   return { kind: 'node', span: args.span, number, macs: withoutRepeats(words.macs), companionMacs, ...boot }
 }
 
@@ -46,13 +49,14 @@ function withoutRepeats(macs: readonly NodeMac[]): readonly NodeMac[] {
 function readBoot(args: Arguments, words: NodeWords): Pick<NodeEntry, 'class' | 'sequence' | 'stage' | 'isApproved'> {
   if (words.extra !== undefined) args.extra(words.extra)
   if (words.class !== undefined) checkNetgroupName(words.class, args.diagnostics)
-  const sequence = words.sequence === undefined ? [] : readSequence(args, words.sequence)
+  const sequence = words.sequence === undefined ? NONE : readSequence(args, words.sequence)
   if (words.stage !== undefined) checkStage(args, words.stage, sequence)
-  if (words.class?.value === UNAPPROVED) return { class: undefined, sequence: [], stage: undefined, isApproved: false }
+  if (words.class?.value === UNAPPROVED)
+    return { class: undefined, sequence: NONE, stage: undefined, isApproved: false }
   return { class: words.class, sequence, stage: words.stage?.value, isApproved: true }
 }
 
-function readSequence(args: Arguments, word: Word): string[] {
+function readSequence(args: Arguments, word: Word): readonly string[] {
   const steps = word.value.split('+')
   if (steps.every(isStep)) return steps
   args.diagnostics.report(
