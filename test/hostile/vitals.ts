@@ -1,5 +1,5 @@
 /** What a daemon holds: its memory after a collection of garbage, and its open descriptors. */
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { GIVE_BACK_EVERY } from '../../src/daemon/memory/allocator.ts'
 import { until } from '../patience.ts'
@@ -33,12 +33,27 @@ export async function vitals(pid: number): Promise<Vitals> {
   await collected(pid)
   await pause(GIVE_BACK_EVERY + 1000)
   const { heapUsed, external } = await collected(pid)
+  // A node keeps the generation before for some seconds, and its file until nothing reads from it: it may have gone with this collection.
+  await until(() => !holdsSuperseded(pid), `the daemon ${pid} lets go of the files of earlier generations`)
   return {
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     resident: resident(pid),
     heap: heapUsed,
     outside: external,
   }
+}
+
+/** Whether a process has a snapshot open that has another one in its place by now. */
+function holdsSuperseded(pid: number): boolean {
+  const folder = `/proc/${pid}/fd`
+  return readdirSync(folder).some((fd) => {
+    try {
+      return /\/(?:snapshot|shadow)\.\d+ \(deleted\)$/.test(readlinkSync(`${folder}/${fd}`))
+    } catch {
+      // It was closed meanwhile.
+      return false
+    }
+  })
 }
 
 /** Has a daemon that loaded collector.cjs collect its garbage; what it still holds. */
