@@ -88,15 +88,20 @@ function readPlaced(
   diagnostics: ConfigDiagnostics,
   { domain }: ParseOptions,
 ): { read: ReadLine[]; places: OutlinePlaces } {
-  const context = { bytes, diagnostics, domain }
   const [read, places]: [ReadLine[], OutlinePlaces] = [[], new OutlinePlaces()]
-  for (const line of lexed(bytes, diagnostics)) {
-    const readLine = readWords(line.words, context)
-    if (readLine === undefined) continue
+  for (const [line, readLine] of readEach(lexed(bytes, diagnostics), { bytes, diagnostics, domain })) {
     read.push(readLine)
     places.note(readLine.keyword, line)
   }
   return { read, places }
+}
+
+/** Reads lines one after the other, and gives those whose keyword we know. */
+function* readEach(lines: Iterable<Line>, context: LineContext): Generator<readonly [Line, ReadLine], void> {
+  for (const line of lines) {
+    const readLine = readWords(line.words, context)
+    if (readLine !== undefined) yield [line, readLine]
+  }
 }
 
 /** Reads each line by itself: all lines of the file, and those whose keyword we know. */
@@ -106,12 +111,8 @@ export function readConfig(
   options: ParseOptions = {},
 ): { lines: Line[]; read: ReadLine[] } {
   const lines = lex(bytes, diagnostics)
-  const read: ReadLine[] = []
-  for (const line of lines) {
-    const readLine = readWords(line.words, { bytes, diagnostics, domain: options.domain })
-    if (readLine !== undefined) read.push(readLine)
-  }
-  return { lines, read }
+  const read = readEach(lines, { bytes, diagnostics, domain: options.domain })
+  return { lines, read: Array.from(read, ([, readLine]) => readLine) }
 }
 
 /** Reads the words of a line; undefined where its keyword is not known. */

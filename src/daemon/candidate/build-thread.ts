@@ -72,7 +72,7 @@ function namesOf({ config }: BuildOrder['sources']): number {
 }
 
 /** The most names that lines may mean: with more, V8 would end the process, so the build is not even begun. */
-function mostNames(): number {
+function namesMax(): number {
   return getHeapStatistics().heap_size_limit / (HEAP.leastOfName * 1024)
 }
 
@@ -130,7 +130,7 @@ export interface ThreadOrder extends BuildOrder {
   /** Whether V8 may give it only so much memory: it builds nothing where V8 might end the process at the limit. */
   readonly isLimited: boolean
   /** The most names that lines of the configuration may mean. */
-  readonly mostNames: number
+  readonly namesMax: number
 }
 
 /** What a thread answers: what it built, or why it has not even begun. */
@@ -147,7 +147,7 @@ async function builtBy(
   clock: Clock,
 ): Promise<Candidate | undefined> {
   try {
-    const threadOrder: ThreadOrder = { ...order, isLimited: limit !== undefined, mostNames: mostNames() }
+    const threadOrder: ThreadOrder = { ...order, isLimited: limit !== undefined, namesMax: namesMax() }
     worker.postMessage(threadOrder)
     const result = await resultOf<ThreadResult>(worker)
     if (result === 'limited') return undefined

@@ -25,9 +25,9 @@ class NotBegunError extends Error {
 }
 
 /** Throws NotBegunError where V8 might end the process in place of the thread: at the limit of this thread, or since what the sources mean needs more than there is. */
-function mustHaveRoom({ isLimited, mostNames, sources }: ThreadOrder): void {
+function mustHaveRoom({ isLimited, namesMax, sources }: ThreadOrder): void {
   const names = namesIn(sources.config)
-  if (names > mostNames) throw new NotBegunError('too much')
+  if (names > namesMax) throw new NotBegunError('too much')
   if (isLimited && (names > LIMITED_PARTS || hasManyParts(sources))) throw new NotBegunError('limited')
 }
 

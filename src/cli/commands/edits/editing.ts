@@ -1,5 +1,5 @@
 /** An edit of the configuration by a command: it is tried, written, logged and loaded, and nodes are waited for. */
-import { EditError, type Edited, pictured } from '../../../config/index.ts'
+import { EditError, type Edited, formatDiagnostics, pictured } from '../../../config/index.ts'
 import { type ReloadReport, ServiceError } from '../../../kickback/index.ts'
 import { editFile, FileEditError, messageOf, readRegular, systemErrorCode } from '../../../values/index.ts'
 import type { Invocation } from '../../command.ts'
@@ -9,7 +9,7 @@ import { changeLines, recordLines } from '../changes.ts'
 import { auditHere } from '../state/audit.ts'
 import { inStepText, isInStep, missingText, waitForNodes } from '../wait.ts'
 import { differenceText } from './difference.ts'
-import { checkText, diagnosticText, EditRefused, PATIENCE, triedByDaemon } from './trial.ts'
+import { checkText, EditRefused, PATIENCE, triedByDaemon } from './trial.ts'
 
 /** An edit as the command line asks for it. */
 export interface EditRequest {
@@ -39,7 +39,7 @@ export async function makeEdit(invocation: Invocation, request: EditRequest): Pr
   try {
     return await (settings.dryRun ? shown(invocation, request) : made(invocation, request))
   } catch (error) {
-    if (error instanceof EditRefused) terminal.complain(diagnosticText(error.diagnostics))
+    if (error instanceof EditRefused) terminal.complain(formatDiagnostics(error.diagnostics))
     const isTold = error instanceof EditError || error instanceof FileEditError || error instanceof EditRefused
     if (!isTold && !(error instanceof ServiceError)) throw error
     terminal.complain(`kickback: ${pictured(messageOf(error))}${remedyOf(error, settings.config)}\n`)
@@ -63,7 +63,7 @@ async function shown(invocation: Invocation, { edit }: EditRequest): Promise<num
   const report = await triedByDaemon(invocation, edited.bytes)
   if (settings.json) terminal.print(jsonText(invocation, edited, before, { report }))
   else {
-    terminal.print(diagnosticText(found))
+    terminal.print(formatDiagnostics(found))
     terminal.print(differenceText(settings.config, before, edited) || keptText(settings.config, edited))
     terminal.print(report === undefined ? '' : recordsText(report, 'this would change:', 'no record would change'))
   }
@@ -87,7 +87,7 @@ async function made(invocation: Invocation, { action, edit, stageSet }: EditRequ
       const edited = edit(before)
       const found = edited.bytes === before ? [] : checkText(invocation, before, edited.bytes)
       // What another program writes meanwhile is checked each time, but not tried again: that may take seconds.
-      if (tried === undefined && edited.bytes !== before) terminal.complain(diagnosticText(found))
+      if (tried === undefined && edited.bytes !== before) terminal.complain(formatDiagnostics(found))
       const report =
         tried === undefined && edited.bytes !== before ? await accepted(invocation, edited.bytes) : tried?.report
       tried = { before, edited, report, stageSet }

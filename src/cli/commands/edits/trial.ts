@@ -1,7 +1,7 @@
 /** The trial of an edited configuration, before anything is written: by itself, and by the daemon against what it serves. */
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type Diagnostic, formatDiagnostics, newDiagnostics, parseConfig } from '../../../config/index.ts'
+import { type Diagnostic, newDiagnostics, parseConfig } from '../../../config/index.ts'
 import { clusterDiagnostics, configDiagnostics } from '../../../daemon/index.ts'
 import { filesIn, type ReloadReport, ServiceError } from '../../../kickback/index.ts'
 import { messageOf } from '../../../values/index.ts'
@@ -104,9 +104,4 @@ function named(report: ReloadReport, path: string, config: string): ReloadReport
     ...(report.reason !== undefined && { reason: report.reason.replaceAll(path, config) }),
     diagnostics: report.diagnostics.map((one) => ({ ...rename(one), related: one.related.map(rename) })),
   }
-}
-
-/** The diagnostics as lines. */
-export function diagnosticText(diagnostics: readonly Diagnostic[]): string {
-  return formatDiagnostics(diagnostics)
 }

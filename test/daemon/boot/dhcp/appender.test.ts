@@ -18,8 +18,11 @@ const NETWORKS = [
 const APPEND = { assignment: 'append', nodes: [] } as const
 const mac = (i: number): Uint8Array => Uint8Array.of(2, 0, 0, 0, i >> 8, i & 255)
 
-/** An appender, and what it asks; `answer` is for a machine, by its number. */
-function appender(answer: (number: number) => AppendOutcome = () => ({ kind: 'full' })) {
+/** An appender, and what it asks; `answer` is for a machine, by its number, and `isUp` tells of the addresses of a node whether it is connected. */
+function appender(
+  answer: (number: number) => AppendOutcome = () => ({ kind: 'full' }),
+  isUp: (addresses: readonly Address[]) => boolean = () => false,
+) {
   const [clock, orders, lines]: [HandClock, AppendOrder[], string[]] = [new HandClock(), [], []]
   let number = 0
   const appended = async (order: AppendOrder): Promise<readonly AppendOutcome[]> => {
@@ -33,7 +36,7 @@ function appender(answer: (number: number) => AppendOutcome = () => ({ kind: 'fu
       return { ...outcome, number: number++ }
     })
   }
-  const made = new Appender({ append: appended, own: () => [], isUp: () => false, clock, log: logOf(lines) })
+  const made = new Appender({ append: appended, own: () => [], isUp, clock, log: logOf(lines) })
   const turn = async (ms: number): Promise<void> => {
     for (let at = 0; at < ms; at += 250) {
       clock.turn(250)
@@ -94,13 +97,8 @@ t.test('a machine that asks again and again waits once, with the networks of its
 
 t.test('the numbers of nodes that are connected are told: a stranger is none of them', async (t) => {
   const { cluster } = parseConfig(Buffer.from('nodes 3\niprange 10.0.0.10 10.0.0.12\nnodeassign append\n'))
-  const [clock, orders]: [HandClock, AppendOrder[]] = [new HandClock(), []]
-  const append = async (order: AppendOrder): Promise<readonly AppendOutcome[]> => {
-    orders.push(order)
-    return []
-  }
   const isUp = (all: readonly Address[]): boolean => all.some((one) => sameAddress(one, ip('10.0.0.11')))
-  const made = new Appender({ append, own: () => [], isUp, clock, log: logOf([]) })
+  const { made, clock, orders } = appender(adding, isUp)
   made.follow(cluster, NETWORKS)
   made.heard(mac(1), 'eth1')
   clock.turn(1000)
@@ -113,14 +111,8 @@ t.test('the numbers of nodes that are connected are told: a stranger is none of 
 
 t.test('the nodes of a large cluster are looked at in steps: nobody waits for all of them', async (t) => {
   const { cluster } = parseConfig(Buffer.from('nodes 5000\niprange 10.0.0.0 10.0.19.135\nnodeassign append\n'))
-  const [clock, orders]: [HandClock, AppendOrder[]] = [new HandClock(), []]
-  const append = async (order: AppendOrder): Promise<readonly AppendOutcome[]> => {
-    orders.push(order)
-    return []
-  }
   let looked = 0
-  const isUp = (): boolean => ++looked > 0
-  const made = new Appender({ append, own: () => [], isUp, clock, log: logOf([]) })
+  const { made, clock, orders } = appender(adding, () => ++looked > 0)
   made.follow(cluster, NETWORKS)
   made.heard(mac(1), 'eth1')
   clock.turn(1000)
